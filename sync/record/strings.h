@@ -1,4 +1,4 @@
-/* strings.h — the catalogues assets/strings/*.po: msgid is the key, msgstr the text; {name} marks an argument.
+/* strings.h — the catalogues assets/strings/LANG.po: msgid is the key, msgstr the text; {name} marks an argument.
  * Immutable after load; shared by the kiosk and the platform's pages. */
 #ifndef BULU_RECORD_STRINGS_H
 #define BULU_RECORD_STRINGS_H
@@ -8,9 +8,10 @@
 struct strings;
 struct strings *strings_load(const char *path, struct err *e) WARN_UNUSED; /* an error names file and line */
 void strings_destroy(struct strings *s);
-const char *strings_lang(const struct strings *s);      /* "zh", "ug": the Language header */
-bool strings_rtl(const struct strings *s);              /* by language */
-const char *strings_reviewer(const struct strings *s);  /* X-Reviewer header, or "" : offered to applicants only when complete and reviewed */
+const char *strings_lang(const struct strings *s); /* "zh", "ug": the Language header */
+bool strings_rtl(const struct strings *s);         /* by language */
+const char *strings_reviewer(
+    const struct strings *s); /* X-Reviewer header, or "" : offered to applicants only when complete and reviewed */
 /* NULL when the key is missing. */
 const char *strings_find(const struct strings *s, const char *key);
 size_t strings_count(const struct strings *s);
