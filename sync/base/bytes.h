@@ -22,7 +22,7 @@ bool crockford_decode(const char *z, unsigned chars, uint64_t *value) WARN_UNUSE
 /* Crockford's check character (value mod 37). */
 char crockford_check(uint64_t value);
 
-#define UUID_SIZE 37 /* text with NUL */
+#define UUID_SIZE 37                                         /* text with NUL */
 void uuid_make(const struct random *r, char out[UUID_SIZE]); /* version 4 */
 bool uuid_valid(const char *z);
 

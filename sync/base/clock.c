@@ -66,7 +66,8 @@ void clock_boot_id(char out[37])
 
 struct civil clock_beijing(int64_t wall_ms)
 {
-    int64_t secs = wall_ms / 1000 - (wall_ms % 1000 < 0) + 8 * 3600; /* China has one zone and no summer time since 1991 */
+    int64_t secs =
+        wall_ms / 1000 - (wall_ms % 1000 < 0) + 8 * 3600; /* China has one zone and no summer time since 1991 */
     time_t t = (time_t)secs;
     struct tm tm;
     gmtime_r(&t, &tm);

@@ -27,16 +27,16 @@ static bool set_value(struct load *l, size_t i, const char *value, int line)
         return true;
     case CONF_BOOL:
         if (strcmp(value, "yes") && strcmp(value, "no"))
-            return err_set(l->e, ERR_CONFIG, "%s:%d: [%s] %s: expected yes or no, not \"%.40s\"", l->path, line, k->section, k->name,
-                           value);
+            return err_set(l->e, ERR_CONFIG, "%s:%d: [%s] %s: expected yes or no, not \"%.40s\"", l->path, line,
+                           k->section, k->name, value);
         *(bool *)slot = value[0] == 'y';
         return true;
     case CONF_INT: {
         char *end;
         long long n = strtoll(value, &end, 10);
         if (end == value || *end || n < k->least || n > k->most)
-            return err_set(l->e, ERR_CONFIG, "%s:%d: [%s] %s: expected a whole number from %lld to %lld, not \"%.40s\"", l->path, line,
-                           k->section, k->name, (long long)k->least, (long long)k->most, value);
+            return err_set(l->e, ERR_CONFIG, "%s:%d: [%s] %s: expected a whole number from %lld to %lld, not \"%.40s\"",
+                           l->path, line, k->section, k->name, (long long)k->least, (long long)k->most, value);
         *(int64_t *)(void *)slot = n;
         return true;
     }
@@ -59,13 +59,13 @@ static int on_pair(void *ctx, const char *section, const char *name, const char 
         l->given[i] = true;
         return 1;
     }
-    l->failed = !err_set(l->e, ERR_CONFIG, "%s:%d: unknown key \"%.60s\" in [%.40s]; --print-config lists all", l->path, line, name,
-                         section);
+    l->failed = !err_set(l->e, ERR_CONFIG, "%s:%d: unknown key \"%.60s\" in [%.40s]; --print-config lists all", l->path,
+                         line, name, section);
     return 1;
 }
 
-/* libinih counts lines but does not hand them over by default: INI_HANDLER_LINENO is off in Debian's build, so the line is
- * counted here, in the reader that feeds it. */
+/* libinih counts lines but does not hand them over by default: INI_HANDLER_LINENO is off in Debian's build, so the line
+ * is counted here, in the reader that feeds it. */
 struct reader {
     const char *at, *end;
     int line;
@@ -119,7 +119,8 @@ bool conf_load(const char *path, const struct conf_key *keys, size_t count, void
         if (given[i])
             continue;
         if (!keys[i].value)
-            l.failed = !err_set(e, ERR_CONFIG, "%s: [%s] %s is missing (%s)", l.path, keys[i].section, keys[i].name, keys[i].doc);
+            l.failed = !err_set(e, ERR_CONFIG, "%s: [%s] %s is missing (%s)", l.path, keys[i].section, keys[i].name,
+                                keys[i].doc);
         else
             l.failed = !set_value(&l, i, keys[i].value, 0);
     }

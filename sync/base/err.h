@@ -6,26 +6,26 @@
 
 #include <stdbool.h>
 
-#define WARN_UNUSED      __attribute__((warn_unused_result))
+#define WARN_UNUSED       __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 enum err_code {
     ERR_NONE,
-    ERR_IO,       /* disk or pipe: EIO, short write, fsync */
-    ERR_FULL,     /* ENOSPC, EDQUOT, SQLITE_FULL */
-    ERR_BUSY,     /* a lock or a device is held by somebody else */
+    ERR_IO,   /* disk or pipe: EIO, short write, fsync */
+    ERR_FULL, /* ENOSPC, EDQUOT, SQLITE_FULL */
+    ERR_BUSY, /* a lock or a device is held by somebody else */
     ERR_NOT_FOUND,
-    ERR_EXISTS,   /* the same key with other content */
-    ERR_FORMAT,   /* bytes that are not what they claim to be */
-    ERR_LIMIT,    /* too long, too large, too many */
-    ERR_DENIED,   /* wrong code, wrong key, wrong peer, locked */
+    ERR_EXISTS, /* the same key with other content */
+    ERR_FORMAT, /* bytes that are not what they claim to be */
+    ERR_LIMIT,  /* too long, too large, too many */
+    ERR_DENIED, /* wrong code, wrong key, wrong peer, locked */
     ERR_NETWORK,
     ERR_TIMEOUT,
     ERR_CANCELLED,
-    ERR_DEVICE,   /* a scanner, reader, camera, printer said no */
+    ERR_DEVICE, /* a scanner, reader, camera, printer said no */
     ERR_CONFIG,
-    ERR_CRYPTO,   /* authentication of bytes failed */
-    ERR_STATE,    /* not allowed in the present state (compare-and-swap lost) */
+    ERR_CRYPTO, /* authentication of bytes failed */
+    ERR_STATE,  /* not allowed in the present state (compare-and-swap lost) */
     ERR_INTERNAL
 };
 

@@ -25,7 +25,8 @@ bool file_read(const char *path, size_t max, struct str *out, struct err *e)
             out->len = before;
             if (out->p)
                 out->p[before] = '\0';
-            return n < 0 ? err_sys(e, number, "%s", path) : err_set(e, ERR_LIMIT, "%s: larger than %zu bytes", path, max);
+            return n < 0 ? err_sys(e, number, "%s", path)
+                         : err_set(e, ERR_LIMIT, "%s: larger than %zu bytes", path, max);
         }
         if (n == 0)
             break;
@@ -68,7 +69,8 @@ bool dir_sync(const char *path, struct err *e)
 
 bool file_write_durable(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
 {
-    AUTOFREE char *temp = xasprintf("%s.%08llx.tmp", path, (unsigned long long)random_u64(random_system()) & 0xffffffff);
+    AUTOFREE char *temp =
+        xasprintf("%s.%08llx.tmp", path, (unsigned long long)random_u64(random_system()) & 0xffffffff);
     AUTOFREE char *dir = parent_of(path);
     int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)

@@ -13,7 +13,11 @@ static void base64_goes_both_ways(void **state)
     (void)state;
     static const struct {
         const char *plain, *standard, *url;
-    } cases[] = {{"", "", ""}, {"f", "Zg==", "Zg"}, {"fo", "Zm8=", "Zm8"}, {"foo", "Zm9v", "Zm9v"}, {"\xfb\xff\xfe", "+//+", "-__-"}};
+    } cases[] = {{"", "", ""},
+                 {"f", "Zg==", "Zg"},
+                 {"fo", "Zm8=", "Zm8"},
+                 {"foo", "Zm9v", "Zm9v"},
+                 {"\xfb\xff\xfe", "+//+", "-__-"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         CLEANUP(str) struct str out = {0};
         base64_encode(&out, cases[i].plain, strlen(cases[i].plain), BASE64_STANDARD);
