@@ -14,6 +14,7 @@
 #include "sync/record/seal.h"
 
 #define RECEIPT_SIZE 20 /* "7K3M-9QXT-2RWD-P" + NUL, with room */
+/* Never one whose check character is * ~ $ = or U. */
 void receipt_make(const struct crypto_ops *c, char out[RECEIPT_SIZE]);
 /* Normalises what a person typed (case, dashes, O/0, I/1); false when the check character is wrong. */
 bool receipt_parse(const char *typed, char out[RECEIPT_SIZE]) WARN_UNUSED;
@@ -32,6 +33,10 @@ struct submission {
     size_t n_blobs;
 };
 void submission_finish(struct submission *s);
+static inline void submission_cleanup(struct submission *s)
+{
+    submission_finish(s);
+}
 
 struct submission_input {
     const struct doc *doc;
@@ -43,11 +48,18 @@ struct submission_input {
 };
 /* Builds and seals; freezes bytes and digest. */
 bool submission_build(const struct crypto_ops *c, const struct submission_input *in, struct submission *out, struct err *e) WARN_UNUSED;
-/* The platform's side: opens and checks that payload and envelope agree. Returns the payload (caller decrefs) or NULL. */
+/* The platform's side: opens and checks that payload and envelope agree: ids, receipt, versions of form and rules, digest, blobs.
+ * envelope: as parsed from a batch's line (with or without "sealed"). Returns the payload (caller decrefs) or NULL. */
 json_t *submission_open(const struct crypto_ops *c, const json_t *envelope, const void *sealed, size_t len,
                         const unsigned char pub[KEY_BYTES], const unsigned char secret[KEY_BYTES], struct err *e) WARN_UNUSED;
 
-/* Every sha256 that the doc's file values cite, with the ciphertext size looked up by the caller's function. */
+/* One line of a batch, with its '\n', from the frozen parts; and the tombstone of a withdrawn one. */
+void envelope_line(struct str *out, const struct str *envelope, int64_t seq, const void *sealed, size_t sealed_len);
+void tombstone_line(struct str *out, const char *declaration, int version, int64_t seq);
+
+/* Calls each for every file object that the doc's values cite, person scope and title, in the order of the form; stops at false. */
 bool doc_files(const struct doc *d, bool (*each)(void *ctx, struct doc_path p, const json_t *file), void *ctx);
+/* The same blobs from an exported scope (or a payload), each once, by sha256: sizes of the ciphertext by c. Caller frees *out. */
+bool json_blobs(const struct crypto_ops *c, const json_t *scope, struct blob_ref **out, size_t *n, struct err *e) WARN_UNUSED;
 
 #endif

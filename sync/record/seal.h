@@ -51,6 +51,8 @@ struct crypto_ops {
     /* secretstream XChaCha20-Poly1305, 64 KiB chunks: a whole blob in, a whole blob out (appended); encrypted once, never again. */
     void (*stream_seal)(const unsigned char key[KEY_BYTES], const void *p, size_t len, struct str *out);
     bool (*stream_open)(const unsigned char key[KEY_BYTES], const void *p, size_t len, struct str *out, struct err *e);
+    /* How long stream_seal's output is for so many plain bytes. */
+    int64_t (*stream_bytes)(int64_t plain);
 
     /* X25519 sealed box */
     void (*box_keys)(unsigned char pub[KEY_BYTES], unsigned char secret[KEY_BYTES]);
