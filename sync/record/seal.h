@@ -1,6 +1,6 @@
-/* seal.h — the one crypto interface. An ops table; libsodium stands behind crypto_sodium(), a national set (SM2/3/4) can be put
- * behind a second one. Nothing else in the tree calls libsodium, and OpenSSL or GnuTLS only for TLS and X.509.
- * Which key is used where, and for how long: protocols/keys in the README. All functions are thread-safe. */
+/* seal.h — the one crypto interface. An ops table; libsodium stands behind crypto_sodium(), a national set (SM2/3/4)
+ * can be put behind a second one. Nothing else in the tree calls libsodium, and OpenSSL or GnuTLS only for TLS and
+ * X.509. Which key is used where, and for how long: protocols/keys in the README. All functions are thread-safe. */
 #ifndef BULU_RECORD_SEAL_H
 #define BULU_RECORD_SEAL_H
 
@@ -39,16 +39,21 @@ struct crypto_ops {
     /* HKDF-SHA256 of (key, salt) with a purpose word → 32 bytes */
     void (*derive)(unsigned char out[KEY_BYTES], const void *key, size_t key_len, const void *salt, size_t salt_len,
                    const char *purpose);
-    /* Argon2id, interactive settings: a short code → key; the same as a self-describing verifier string, and its check. */
-    bool (*code_key)(unsigned char out[KEY_BYTES], const char *code, const unsigned char salt[SALT_BYTES], struct err *e);
+    /* Argon2id, interactive settings: a short code → key; the same as a self-describing verifier string, and its check.
+     */
+    bool (*code_key)(unsigned char out[KEY_BYTES], const char *code, const unsigned char salt[SALT_BYTES],
+                     struct err *e);
     bool (*verifier_make)(char out[VERIFIER_BYTES], const char *code, struct err *e);
     bool (*verifier_check)(const char *verifier, const char *code);
 
-    /* XChaCha20-Poly1305 with a random nonce: out = nonce ‖ ciphertext ‖ tag, appended. open: ERR_CRYPTO when anything differs. */
-    void (*aead_seal)(const unsigned char key[KEY_BYTES], const char *context, const void *p, size_t len, struct str *out);
-    bool (*aead_open)(const unsigned char key[KEY_BYTES], const char *context, const void *p, size_t len, struct str *out,
-                      struct err *e);
-    /* secretstream XChaCha20-Poly1305, 64 KiB chunks: a whole blob in, a whole blob out (appended); encrypted once, never again. */
+    /* XChaCha20-Poly1305 with a random nonce: out = nonce ‖ ciphertext ‖ tag, appended. open: ERR_CRYPTO when anything
+     * differs. */
+    void (*aead_seal)(const unsigned char key[KEY_BYTES], const char *context, const void *p, size_t len,
+                      struct str *out);
+    bool (*aead_open)(const unsigned char key[KEY_BYTES], const char *context, const void *p, size_t len,
+                      struct str *out, struct err *e);
+    /* secretstream XChaCha20-Poly1305, 64 KiB chunks: a whole blob in, a whole blob out (appended); encrypted once,
+     * never again. */
     void (*stream_seal)(const unsigned char key[KEY_BYTES], const void *p, size_t len, struct str *out);
     bool (*stream_open)(const unsigned char key[KEY_BYTES], const void *p, size_t len, struct str *out, struct err *e);
     /* How long stream_seal's output is for so many plain bytes. */
@@ -57,8 +62,8 @@ struct crypto_ops {
     /* X25519 sealed box */
     void (*box_keys)(unsigned char pub[KEY_BYTES], unsigned char secret[KEY_BYTES]);
     void (*box_seal)(const unsigned char pub[KEY_BYTES], const void *p, size_t len, struct str *out);
-    bool (*box_open)(const unsigned char pub[KEY_BYTES], const unsigned char secret[KEY_BYTES], const void *p, size_t len,
-                     struct str *out, struct err *e);
+    bool (*box_open)(const unsigned char pub[KEY_BYTES], const unsigned char secret[KEY_BYTES], const void *p,
+                     size_t len, struct str *out, struct err *e);
     /* Ed25519; secret is seed ‖ public, 64 bytes */
     void (*sign_keys)(unsigned char pub[KEY_BYTES], unsigned char secret[64], const unsigned char *seed_or_null);
     void (*sign)(unsigned char out[SIGN_BYTES], const unsigned char secret[64], const void *p, size_t len);
