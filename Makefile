@@ -30,7 +30,7 @@ SYNC     := sync/link sync/store sync/record $(BASE)
 APP      := app/screens app/journey app/forms app/ui app/input app/devices app/worker app/shell
 PLATFORM := sync/platform sync/protocol sync/record $(BASE)
 AGENT    := sync/agent sync/protocol $(SYNC)
-CTL      := sync/ctl sync/protocol $(SYNC)
+CTL      := sync/ctl sync/agent sync/protocol $(SYNC)
 
 PROGRAMS := bulu-kiosk bulu-worker bulu-sync bulu-platform bulu-ctl
 MAIN_bulu-kiosk    := app/main.c

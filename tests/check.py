@@ -26,7 +26,7 @@ APP = ["app/screens", "app/journey", "app/forms", "app/ui", "app/input", "app/de
 SYNC = {
     "sync/agent": {"sync/protocol", "sync/link", "sync/store", "sync/record", "sync/base"},
     "sync/platform": {"sync/protocol", "sync/record", "sync/base"},
-    "sync/ctl": {"sync/protocol", "sync/link", "sync/store", "sync/record", "sync/base"},
+    "sync/ctl": {"sync/agent", "sync/protocol", "sync/link", "sync/store", "sync/record", "sync/base"},
     "sync/protocol": {"sync/record", "sync/base"},
     "sync/link": {"sync/base"},
     "sync/store": {"sync/record", "sync/base"},

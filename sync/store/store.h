@@ -224,8 +224,7 @@ void store_dead_letters_free(struct dead_letter *rows, size_t n);
 /* Staff, after the cause is gone: queued again under its place. */
 bool store_dead_retry(struct store *s, int64_t seq, struct err *e) WARN_UNUSED;
 
-/* Small named values shared by app and agent: "platform.key", "platform.key_id", "kiosk.number", "hall.name",
- * "updates.cursor", "notice.work", "agent.last_contact_ms", "agent.time_offset_ms" … get: ERR_NOT_FOUND. */
+/* Small named values shared by app and agent; settings.h names them. get: ERR_NOT_FOUND. */
 bool store_setting_get(struct store *s, const char *name, struct str *out, struct err *e) WARN_UNUSED;
 bool store_setting_set(struct store *s, const char *name, const void *value, size_t len, struct err *e) WARN_UNUSED;
 
