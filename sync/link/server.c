@@ -31,7 +31,7 @@ struct link_request {
 
 struct link_server {
     char *path, *program, *version;
-    int fd = -1;
+    int fd;
     unsigned *uids;
     size_t n_uids;
     const struct link_server_ops *ops;
@@ -89,7 +89,7 @@ static bool listen_on(const char *path, int *out, struct err *e)
 struct link_server *link_server_create(const char *path, const char *program, const char *version, const unsigned *uids,
                                        size_t n_uids, const struct link_server_ops *ops, void *ctx, struct err *e)
 {
-    int fd;
+    int fd = -1;
     if (!listen_on(path, &fd, e))
         return NULL;
     struct link_server *s = xcalloc(1, sizeof *s);
