@@ -1,5 +1,6 @@
-/* door.h — the app's door to bulu-worker (protocols/worker): bytes in, result out, progress, cancel, deadline. The worker's answer is
- * untrusted: sizes, types and counts are checked here before anybody sees them. UI thread; never blocks. */
+/* door.h — the app's door to bulu-worker (protocols/worker): bytes in, result out, progress, cancel, deadline. The
+ * worker's answer is untrusted: sizes, types and counts are checked here before anybody sees them. UI thread; never
+ * blocks. */
 #ifndef BULU_WORKER_DOOR_H
 #define BULU_WORKER_DOOR_H
 
@@ -9,36 +10,56 @@
 #include <stdint.h>
 
 struct worker_door;
-/* In development starts the broker itself (program: path of bulu-worker) over a socketpair; socket_path: connects to a running one. */
+/* In development starts the broker itself (program: path of bulu-worker) over a socketpair; socket_path: connects to a
+ * running one. Exactly one of the two is given. NULL only when neither can ever work; a broker that is not there yet is
+ * tried again. */
 struct worker_door *worker_door_create(const char *program, const char *socket_path, struct err *e) WARN_UNUSED;
+/* Ends the broker it started. Jobs in flight are forgotten: their done is not called. NULL is fine. */
 void worker_door_destroy(struct worker_door *d);
-int worker_door_fd(const struct worker_door *d, int64_t *deadline_ms); /* poll for input; -1 while the broker is being restarted */
+/* For poll (POLLIN); -1 while the broker is being restarted. *deadline_ms: when step must run in any case, -1: never.
+ * The fd may change between calls. A deadline in the past means: now. */
+int worker_door_fd(const struct worker_door *d, int64_t *deadline_ms);
 void worker_door_step(struct worker_door *d, int64_t mono_ms);
 
 enum worker_kind { WORKER_PAGE, WORKER_THUMB, WORKER_PDF, WORKER_PINYIN, WORKER_SCAN };
+#define WORKER_KINDS 5
 
 struct worker_result {
     bool ok;
-    const char *error;       /* "timeout" | "killed" | "refused" | "device" | "format" | "limit" | "cancelled"; NULL when ok */
-    const char *detail;      /* English, for the log */
-    const json_t *result;    /* borrowed; NULL unless ok */
+    const char
+        *error; /* "timeout" | "killed" | "refused" | "device" | "format" | "limit" | "cancelled"; NULL when ok */
+    const char *detail;   /* a word or a sentence in English, for the log; the words below are stable; never NULL */
+    const json_t *result; /* borrowed during the call; NULL unless ok */
     const unsigned char *bytes; /* what the job wrote, or NULL; borrowed during the call */
     size_t len;
 };
+/* Called from worker_door_step only, never from worker_job or worker_cancel. Both may start and cancel jobs. */
 struct worker_job_ops {
     void (*progress)(void *ctx, double share, const char *say); /* may be NULL */
-    void (*done)(void *ctx, const struct worker_result *r);     /* exactly once, unless cancelled by destroy */
+    void (*done)(void *ctx, const struct worker_result *r);     /* exactly once, unless the door is destroyed */
 };
-/* args: borrowed JSON object or NULL; input: bytes handed over in a sealed memfd, may be NULL. Returns the job's number (> 0).
+/* args: borrowed JSON object or NULL; input: bytes, copied into a sealed memfd, may be NULL. deadline_ms counts from
+ * now; 0: the kind's own. Returns the job's number (> 0). A worker that dies costs its jobs "killed"; jobs posted
+ * meanwhile wait for the new one.
  *
- * page   {"max_bytes":n,"rotate":0|90|180|270,"crop":bool}      jpg|png|bmp bytes → {"kind":"jpg","width":…,"height":…} + bytes
- * thumb  {"width":w,"height":h,"page":n,"zoom":…}                jpg|png|bmp|pdf bytes → {"width","height","stride","pages"} + XRGB32 pixels
- * pdf    {"op":"info"} → {"pages":n,"encrypted":bool,"script":bool};  {"op":"render","page":n,"width":w} → as thumb
- * check  is part of page and thumb: {"kind","width","height","pages"} by content, never by name
- * pinyin {"letters":"renshi","max":n} → {"spelling":"ren'shi","candidates":[{"text":"人事","letters":6}…]}: persistent child
- * scan   {"device":"test:0","dpi":300,"mode":"Color","source":"flatbed"} → {"width","height","channels"} + JPEG bytes; progress as it goes */
-int worker_job(struct worker_door *d, enum worker_kind kind, const json_t *args, const void *input, size_t len, int64_t deadline_ms,
-               const struct worker_job_ops *ops, void *ctx);
+ * page   {"max_bytes":n,"rotate":0|90|180|270,"crop":bool,"deskew":bool (default: crop)}  jpg|png|bmp bytes
+ *        → {"kind":"jpg","width","height","pages":1,"degrees","cropped"} + JPEG bytes; EXIF turn applied, no metadata
+ * thumb  {"width":w,"height":h,"page":n,"zoom":1.0,"rotate":0|90|180|270}  jpg|png|bmp|pdf bytes
+ *        → {"kind","width","height","stride","pages","source_width","source_height"} + XRGB32 pixels: as large as fits
+ * w × h (never larger than its own pixels), times zoom; for pdf the source is in points pdf    {"op":"info"} →
+ * {"kind":"pdf","pages":n,"encrypted":bool,"script":bool} (encrypted with a password: pages 0)
+ *        {"op":"render",…as thumb} → as thumb
+ * check  is part of page and thumb: "kind", the source's size and "pages" come from the content, never from a name
+ * pinyin {"letters":"renshi","max":n} → {"spelling":"ren'shi","candidates":[{"text":"人事","letters":6}…]}: persistent
+ * child scan
+ * {"device":"test:0","dpi":300,"mode":"Color"|"Gray","source":"flatbed"|"adf","max_bytes":n,"options":{name:value}} →
+ * {"kind":"jpg","width","height","channels","dpi"} + JPEG bytes; progress as it goes
+ *
+ * detail of "format": "unknown", "pdf" (page only), "truncated", "compressed", "encrypted", "broken: …"; of "device":
+ * "jammed", "no_docs", "cover_open", "busy", "io", "unplugged", "access", "unsupported", "short_page", "cancelled",
+ * "invalid", "memory". */
+int worker_job(struct worker_door *d, enum worker_kind kind, const json_t *args, const void *input, size_t len,
+               int64_t deadline_ms, const struct worker_job_ops *ops, void *ctx);
 void worker_cancel(struct worker_door *d, int job); /* SIGKILL after a short grace; done is called with "cancelled" */
 
 #endif
