@@ -105,7 +105,8 @@ bool store_history(struct store *s, const char *declaration, struct status_row *
 void store_history_free(struct status_row *rows, size_t n);
 /* By receipt number, for the status page: state and history only, no content. ERR_NOT_FOUND. */
 bool store_receipt_find(struct store *s, const char *receipt, struct declaration_row *out, struct err *e) WARN_UNUSED;
-/* A small verifier kept with the receipt: does this 取件码 belong to it? Counted and locked as a folder's code. */
+/* Does this 取件码 belong to the receipt? By a check value copied from the folder when it was submitted, so that it
+ * outlives the folder. Counted and locked as a folder's code (ERR_DENIED, *v); ERR_NOT_FOUND: no such receipt here. */
 bool store_receipt_check(struct store *s, const char *receipt, const char *code, struct code_verdict *v,
                          struct err *e) WARN_UNUSED;
 
@@ -134,9 +135,9 @@ bool store_blob_collect(struct store *s, size_t *removed, struct err *e) WARN_UN
 
 /* --- the queue (outbox) --- */
 /* One transaction: freezes the sealed bytes, assigns (epoch, seq), declaration → queued, audit. Its blobs must be here
- * or already on the platform (ERR_NOT_FOUND). ERR_STATE: not a draft of that version. code (may be NULL) makes the
- * receipt's verifier. */
-bool store_submit(struct store *s, const struct folder *f, const struct submission *sub, const char *code, int64_t *seq,
+ * or already on the platform (ERR_NOT_FOUND). ERR_STATE: not a draft of that version. The receipt answers to the
+ * folder's 取件码. */
+bool store_submit(struct store *s, const struct folder *f, const struct submission *sub, int64_t *seq,
                   struct err *e) WARN_UNUSED;
 /* 撤回, compare-and-swap from queued only: ERR_STATE when the agent was faster. A tombstone takes its seq. */
 bool store_withdraw(struct store *s, const char *declaration, struct err *e) WARN_UNUSED;

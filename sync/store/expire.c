@@ -1,0 +1,64 @@
+/* expire.c — no person's data outlives its purpose here, and no wrong clock takes a draft away. An age runs from the
+ * first time that the platform's clock was heard after the last change (aged_ms), to the platform's time now: the
+ * kiosk's own clock has no say. */
+#include "sync/store/db.h"
+
+#include "sync/base/cleanup.h"
+
+#include <inttypes.h>
+
+#define DELIVERED "('delivered', 'submitted_unit', 'unit_review', 'submitted_superior', 'done')"
+#define UNSENT    "('queued', 'sending', 'send_failed')"
+
+/* A stamp from the future (the platform's clock was set back) begins anew: longer, not shorter. */
+static bool start_ages(struct store *s, int64_t now_ms, struct err *e)
+{
+    return db_run(s, e, "UPDATE folder SET aged_ms = ?1 WHERE aged_ms IS NULL OR aged_ms > ?1", "i", now_ms) &&
+           db_run(s, e, "UPDATE declaration SET aged_ms = ?1 WHERE aged_ms IS NULL OR aged_ms > ?1", "i", now_ms);
+}
+
+/* What was delivered is the platform's; a correction fetches it from there. */
+static bool wipe_delivered(struct store *s, int64_t before_ms, int64_t *wiped, struct err *e)
+{
+    if (!db_run(s, e,
+                "DELETE FROM document WHERE declaration IN (SELECT id FROM declaration WHERE state IN " DELIVERED
+                " AND aged_ms <= ?)",
+                "i", before_ms))
+        return false;
+    *wiped = db_changes(s);
+    return true;
+}
+
+#define OLD                                                                                                            \
+    "SELECT id FROM folder WHERE aged_ms <= ?1 AND NOT EXISTS"                                                         \
+    " (SELECT 1 FROM declaration d WHERE d.folder = folder.id AND d.state IN " UNSENT ")"
+
+static bool wipe_folders(struct store *s, int64_t before_ms, int64_t *wiped, struct err *e)
+{
+    if (!db_run(s, e, "DELETE FROM attempt WHERE subject IN (SELECT 'folder:' || id FROM (" OLD "))", "i", before_ms) ||
+        !db_run(s, e, "UPDATE declaration SET state = 'purged' WHERE state = 'draft' AND folder IN (" OLD ")", "i",
+                before_ms) ||
+        !db_run(s, e, "DELETE FROM declaration WHERE state = 'purged' AND receipt = '' AND folder IN (" OLD ")", "i",
+                before_ms) ||
+        !db_run(s, e, "DELETE FROM folder WHERE id IN (" OLD ")", "i", before_ms))
+        return false;
+    *wiped = db_changes(s);
+    return true;
+}
+
+bool store_expire(struct store *s, int64_t now_ms, int64_t draft_age_ms, int64_t grace_ms, size_t *wiped, struct err *e)
+{
+    int64_t contents = 0, folders = 0;
+    if (!db_begin(s, e))
+        return false;
+    bool ok = start_ages(s, now_ms, e) && wipe_delivered(s, now_ms - grace_ms, &contents, e) &&
+              wipe_folders(s, now_ms - draft_age_ms, &folders, e);
+    if (ok && contents + folders)
+        ok = audit_add(s, e, "expired", "contents=%" PRId64 " folders=%" PRId64, contents, folders);
+    if (!db_end(s, ok, e))
+        return false;
+    if (contents + folders)
+        db_scrub(s);
+    *wiped = (size_t)(contents + folders);
+    return true;
+}
