@@ -9,7 +9,7 @@
 
 /* Appends the canonical bytes. Strings are brought to NFC. ERR_FORMAT names the member that is not allowed. */
 bool canon_write(const json_t *value, struct str *out, struct err *e) WARN_UNUSED;
-/* Strict parse of untrusted bytes, with limits on depth (32) and size; caller json_decrefs. NULL on failure. */
+/* Strict parse of untrusted bytes, with limits on depth (32) and size (16 MiB); caller json_decrefs. NULL on failure. */
 json_t *canon_parse(const char *p, size_t len, struct err *e) WARN_UNUSED;
 static inline void json_cleanup(json_t **j)
 {

@@ -37,7 +37,8 @@ enum normalise {
     NORM_NAME_DOTS = 8,
     NORM_STRIP_BOOK_MARKS = 16,
     NORM_UPPER = 32,
-    NORM_DIGITS = 64
+    NORM_DIGITS = 64, /* without blanks, hyphens and +86 or 0086 in front: telephone numbers */
+    NORM_DOC_NO = 128 /* without 第 and 号 around a number */
 };
 /* What entering a value does to it before it is stored. Pure; out is replaced. Invalid UTF-8 and control characters are
  * dropped. */

@@ -1,0 +1,71 @@
+/* text.c — NFC through utf8proc, with a way round it for what is in NFC by its range: nearly all Chinese text. */
+#include "sync/record/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+/* In NFC whatever stands beside it: composes with nothing, decomposes into nothing, combining class 0. */
+static bool always_nfc(uint32_t c)
+{
+    return c < 0x300 || (c >= 0x3400 && c <= 0x9FFF) || (c >= 0x3001 && c <= 0x3029) || (c >= 0x2010 && c <= 0x205E) ||
+           (c >= 0xE000 && c <= 0xF8FF) || (c >= 0xFF01 && c <= 0xFFEE) || (c >= 0x20000 && c <= 0x2F7FF);
+}
+
+static bool is_nfc(const char *p, size_t len)
+{
+    const char *end = p + len;
+    while (p < end) {
+        uint32_t c;
+        p += utf8_next(p, end, &c);
+        if (!always_nfc(c))
+            return false;
+    }
+    return true;
+}
+
+void nfc_add(struct str *out, const char *p, size_t len)
+{
+    if (is_nfc(p, len)) {
+        str_add(out, p, len);
+        return;
+    }
+    utf8proc_uint8_t *mapped = NULL;
+    utf8proc_ssize_t n =
+        utf8proc_map((const utf8proc_uint8_t *)p, (utf8proc_ssize_t)len, &mapped, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    if (n < 0) /* not UTF-8: the caller's contract; kept as it is */
+        str_add(out, p, len);
+    else
+        str_add(out, mapped, (size_t)n);
+    free(mapped);
+}
+
+bool is_han(uint32_t c)
+{
+    return c == 0x3007 || (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
+           (c >= 0x20000 && c <= 0x323AF) || (c >= 0xE000 && c <= 0xF8FF) || (c >= 0xF0000 && c <= 0x10FFFD);
+}
+
+bool text_char_ok(uint32_t c, bool multiline)
+{
+    if (c < 0x20)
+        return multiline && c == '\n';
+    if (c < 0x7F)
+        return true;
+    return !(c < 0xA0 || c == 0xAD || c == 0x61C || c == 0x180E || c == 0x200B || c == 0x200E || c == 0x200F ||
+             (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+             (c >= 0xFDD0 && c <= 0xFDEF) || (c >= 0xFFF9 && c <= 0xFFFD) || (c & 0xFFFE) == 0xFFFE ||
+             (c >= 0xE0000 && c <= 0xE007F));
+}
+
+bool text_ok(const char *z, bool multiline)
+{
+    const char *end = z + strlen(z);
+    while (z < end) {
+        uint32_t c;
+        z += utf8_next(z, end, &c);
+        if (!text_char_ok(c, multiline))
+            return false;
+    }
+    return true;
+}

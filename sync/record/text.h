@@ -1,0 +1,15 @@
+/* text.h — what text may hold: NFC, and the characters that nobody can see. Pure. */
+#ifndef BULU_RECORD_TEXT_H
+#define BULU_RECORD_TEXT_H
+
+#include "sync/base/str.h"
+
+/* Appends the NFC form of valid UTF-8 (U+0000 included). */
+void nfc_add(struct str *out, const char *p, size_t len);
+/* A character that a form may keep: no control (\n only when multiline), no bidi control, no zero-width one, no
+ * noncharacter, no U+FFFD. ZWJ and ZWNJ (Arabic script) and variation selectors stay. */
+bool text_char_ok(uint32_t cp, bool multiline);
+bool text_ok(const char *z, bool multiline);
+bool is_han(uint32_t cp);
+
+#endif
