@@ -439,6 +439,20 @@ void worker_cancel(struct worker_door *d, int job)
         fail_later(j, "cancelled", "");
 }
 
+static void nobody_listens(void *ctx, const struct worker_result *r)
+{
+    (void)ctx, (void)r;
+}
+
+void worker_forget(struct worker_door *d, int job)
+{
+    struct job *j = job_find(d, job);
+    if (!j)
+        return;
+    j->ops = (struct worker_job_ops){.done = nobody_listens};
+    worker_cancel(d, job);
+}
+
 /* --- time --- */
 int worker_door_fd(const struct worker_door *d, int64_t *deadline_ms)
 {

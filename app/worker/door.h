@@ -61,5 +61,7 @@ struct worker_job_ops {
 int worker_job(struct worker_door *d, enum worker_kind kind, const json_t *args, const void *input, size_t len,
                int64_t deadline_ms, const struct worker_job_ops *ops, void *ctx);
 void worker_cancel(struct worker_door *d, int job); /* SIGKILL after a short grace; done is called with "cancelled" */
+void worker_forget(struct worker_door *d,
+                   int job); /* cancels, and neither progress nor done is called any more: ctx may go */
 
 #endif

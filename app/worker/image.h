@@ -4,14 +4,11 @@
 #define BULU_WORKER_IMAGE_H
 
 #include "app/worker/job.h"
+#include "app/worker/sniff.h"
 
 #define IMAGE_MAX_PIXELS (64u << 20)
 #define IMAGE_MAX_SIDE   32767
 #define IMAGE_MAX_BYTES  (32u << 20) /* of a file */
-
-enum image_kind { IMAGE_UNKNOWN, IMAGE_JPG, IMAGE_PNG, IMAGE_BMP, IMAGE_PDF };
-extern const char *const image_kind_names[]; /* "unknown", "jpg", "png", "bmp", "pdf" */
-enum image_kind image_sniff(const unsigned char *p, size_t len);
 
 /* 4 bytes a pixel: B, G, R, 255 (SDL's XRGB8888 on little endian); rows without gaps. */
 struct image {

@@ -130,6 +130,8 @@ static bool pdf_info(int page, struct pdf *pdf, struct fault *f)
     if (code == 127)
         return fault_set(f, "refused", "pdfinfo cannot be run: install poppler-utils");
     if (code != 0) {
+        if (strstr(text, "Wrong page range"))
+            return fault_set(f, "refused", "page %d is not there", page);
         pdf->encrypted = pdf->locked = strstr(text, "Incorrect password") != NULL;
         return pdf->locked ? true : fault_set(f, "format", "broken: pdfinfo ended with %d", code);
     }
@@ -140,8 +142,6 @@ static bool pdf_info(int page, struct pdf *pdf, struct fault *f)
         return fault_set(f, "format", "broken: no pages");
     if (pdf->pages > PAGES_MAX)
         return fault_set(f, "limit", "%d pages", pdf->pages);
-    if (page > pdf->pages)
-        return fault_set(f, "refused", "page %d of %d", page, pdf->pages);
     return read_size(text, page, pdf) || fault_set(f, "format", "broken: no page size");
 }
 
