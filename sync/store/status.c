@@ -42,11 +42,13 @@ bool decl_state_parse(const char *name, enum decl_state *out)
 
 /* --- moving --- */
 
+/* The answer to a batch tells a state before the feed tells it with its words and reasons: these are filled in. */
 bool history_add(struct store *s, const struct status_update *u, struct err *e)
 {
     return db_run(s, e,
-                  "INSERT INTO history(declaration, version, state, at_ms, text, reasons) VALUES(?, ?, ?, ?, ?, ?) ON "
-                  "CONFLICT DO NOTHING",
+                  "INSERT INTO history(declaration, version, state, at_ms, text, reasons) VALUES(?, ?, ?, ?, ?, ?)"
+                  " ON CONFLICT DO UPDATE SET text = excluded.text, reasons = excluded.reasons"
+                  " WHERE excluded.text <> '' OR excluded.reasons <> ''",
                   "tititt", u->declaration, (int64_t)u->version, decl_state_name(u->state), u->at_ms,
                   u->text ? u->text : "", u->reasons ? u->reasons : "");
 }
@@ -82,7 +84,10 @@ static bool learn(struct store *s, const struct status_update *u, struct err *e)
                   " ON CONFLICT DO NOTHING",
                   "titti", u->declaration, (int64_t)u->version, decl_state_name(u->state), number, u->at_ms) &&
            db_run(s, e, "INSERT INTO receipt(number, declaration) VALUES(?, ?) ON CONFLICT DO NOTHING", "tt", number,
-                  u->declaration);
+                  u->declaration) &&
+           db_run(s, e,
+                  "UPDATE declaration SET version = ?1, stamp_ms = 0 WHERE id = ?2 AND version < ?1 AND folder IS NULL",
+                  "it", (int64_t)u->version, u->declaration);
 }
 
 bool status_note(struct store *s, const struct status_update *u, struct err *e)
@@ -169,12 +174,15 @@ bool store_receipt_find(struct store *s, const char *receipt, struct declaration
     return got > 0 ? read_row(&q, out, e) : got == 0 && err_set(e, ERR_NOT_FOUND, "no such receipt here");
 }
 
+/* Oldest first: our own steps as they came (this clock may be wrong), then the platform's by its stamps. */
 bool store_history(struct store *s, const char *declaration, struct status_row **rows, size_t *n, struct err *e)
 {
     CLEANUP(query) struct query q = {0};
-    if (!db_query(s, &q, e,
-                  "SELECT version, state, at_ms, text, reasons FROM history WHERE declaration = ? ORDER BY version, n",
-                  "t", declaration))
+    if (!db_query(
+            s, &q, e,
+            "SELECT version, state, at_ms, text, reasons, state IN ('queued', 'withdrawn', 'send_failed') AS ours"
+            " FROM history WHERE declaration = ? ORDER BY version, ours DESC, CASE WHEN ours THEN 0 ELSE at_ms END, n",
+            "t", declaration))
         return false;
     struct status_row *list = NULL;
     size_t len = 0;
