@@ -95,7 +95,7 @@ int main(void)
         if (!submission_build(crypto, &in, &sub, &e))
             die(&e);
         double built = now_ms();
-        if (!store_submit(store, &folder, &sub, "271828", &seq, &e))
+        if (!store_submit(store, &folder, &sub, &seq, &e))
             die(&e);
         double end = now_ms();
         whole[round] = end - start;
