@@ -1,0 +1,362 @@
+#include "sync/platform/admin.h"
+
+#include "sync/base/bytes.h"
+#include "sync/base/cleanup.h"
+#include "sync/base/file.h"
+#include "sync/platform/devices.h"
+#include "sync/platform/packages.h"
+#include "sync/record/envelope.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- options of a command: --name value, in any order; one word without a name --- */
+
+#define MOST_OPTIONS 8
+
+struct options {
+    const char *name[MOST_OPTIONS], *value[MOST_OPTIONS], *word[MOST_OPTIONS];
+    size_t n, n_words;
+};
+
+static bool flag(const char *name)
+{
+    return !strcmp(name, "--password-stdin") || !strcmp(name, "--json-stdin");
+}
+
+static bool options_read(int argc, char **argv, struct options *o)
+{
+    for (int i = 0; i < argc; i++) {
+        if (o->n == MOST_OPTIONS || o->n_words == MOST_OPTIONS)
+            return false;
+        if (strncmp(argv[i], "--", 2)) {
+            o->word[o->n_words++] = argv[i];
+            continue;
+        }
+        o->name[o->n] = argv[i];
+        if (flag(argv[i]))
+            o->value[o->n++] = "";
+        else if (i + 1 < argc)
+            o->value[o->n++] = argv[++i];
+        else
+            return false;
+    }
+    return true;
+}
+
+static const char *option(const struct options *o, const char *name)
+{
+    for (size_t i = 0; i < o->n; i++)
+        if (!strcmp(o->name[i], name))
+            return o->value[i];
+    return NULL;
+}
+
+static bool number(const char *z, int64_t *out)
+{
+    char *end;
+    long long n = z ? strtoll(z, &end, 10) : 0;
+    if (!z || !*z || *end)
+        return false;
+    *out = n;
+    return true;
+}
+
+static bool read_stdin(size_t max, struct str *out, struct err *e)
+{
+    char buf[4096];
+    for (size_t n; (n = fread(buf, 1, sizeof buf, stdin)) > 0;) {
+        str_add(out, buf, n);
+        if (out->len > max)
+            return err_set(e, ERR_LIMIT, "more than %zu bytes on standard input", max);
+    }
+    return true;
+}
+
+static bool usage(struct err *e, const char *what)
+{
+    return err_set(e, ERR_CONFIG, "usage: %s", what);
+}
+
+/* --- the commands --- */
+
+char *listeners_path(const struct platform *p)
+{
+    return path_join(p->conf.data, "listeners.json");
+}
+
+static bool cmd_init(struct platform *p, const struct options *o, struct err *e)
+{
+    (void)o, (void)e;
+    printf("ca_pin %s\nkey_id %s\npackage_key_id %s\n", pki_pin(p->pki), p->box_keys.rows[0].id,
+           p->package_keys.rows[0].id);
+    return true;
+}
+
+/* The public address: configured, or the one that the running server listens on. */
+static bool web_url(const struct platform *p, char out[256], struct err *e)
+{
+    AUTOFREE char *path = listeners_path(p);
+    CLEANUP(str) struct str text = {0};
+    if (*p->conf.web_url)
+        return zcopy(out, 256, p->conf.web_url);
+    CLEANUP(json) json_t *j = file_read(path, 4096, &text, NULL) ? json_loadb(text.p, text.len, 0, NULL) : NULL;
+    const char *url = json_string_value(json_object_get(j, "web"));
+    if (url && zcopy(out, 256, url))
+        return true;
+    if (!p->conf.web_port)
+        return err_set(e, ERR_STATE, "the port is chosen at start: start the server first, or set [web] url");
+    AUTOFREE char *first = xstrndup(p->conf.web_names, strcspn(p->conf.web_names, ", "));
+    snprintf(out, 256, "https://%s:%lld", first, (long long)p->conf.web_port);
+    return true;
+}
+
+static bool cmd_enrol_code(struct platform *p, const struct options *o, struct err *e)
+{
+    int64_t kiosk;
+    char code[ENROL_CODE_SIZE];
+    struct wire_invitation v = {0};
+    CLEANUP(str) struct str text = {0};
+    if (!option(o, "--hall") || !number(option(o, "--kiosk"), &kiosk))
+        return usage(e, "enrol-code --hall NAME --kiosk NUMBER");
+    if (!web_url(p, v.url, e) || !enrol_code_make(p, option(o, "--hall"), kiosk, code, e))
+        return false;
+    zcopy(v.code, sizeof v.code, code);
+    zcopy(v.ca_pin, sizeof v.ca_pin, pki_pin(p->pki));
+    wire_invitation_write(&v, &text);
+    puts(text.p);
+    return true;
+}
+
+static bool role_ok(const char *z)
+{
+    return z && (!strcmp(z, "unit_admin") || !strcmp(z, "region_admin"));
+}
+
+#define PASSWORD_LEAST 8
+
+static bool password(const struct platform *p, char out[160], struct err *e)
+{
+    struct str text = {0};
+    bool ok = read_stdin(1024, &text, e);
+    while (text.len && (text.p[text.len - 1] == '\n' || text.p[text.len - 1] == '\r'))
+        text.p[--text.len] = '\0';
+    if (ok && utf8_count(str_z(&text)) < PASSWORD_LEAST)
+        ok = err_set(e, ERR_FORMAT, "a password has at least %d characters", PASSWORD_LEAST);
+    ok = ok && p->crypto->verifier_make(out, str_z(&text), e);
+    str_finish_secret(&text);
+    return ok;
+}
+
+static bool cmd_user_add(struct platform *p, const struct options *o, struct err *e)
+{
+    struct db_user u = {0};
+    const char *name = option(o, "--name"), *role = option(o, "--role"), *unit = option(o, "--unit");
+    if (!name || !*name || !role_ok(role) || !option(o, "--password-stdin") || (!strcmp(role, "unit_admin") && !unit))
+        return usage(e, "user-add --name NAME --role unit_admin|region_admin [--unit NAME-OR-CODE] --password-stdin");
+    if (!zcopy(u.name, sizeof u.name, name) || !zcopy(u.role, sizeof u.role, role))
+        return err_set(e, ERR_LIMIT, "the name is too long");
+    /* A unit that is not in the directory yet is made: records name units in words. */
+    return password(p, u.verifier, e) && (!unit || p->db->ops->unit_add(p->db, "", unit, "", &u.unit, e)) &&
+           p->db->ops->user_add(p->db, &u, e) && p->db->ops->audit(p->db, "operator", "user.added", role, now_ms(p), e);
+}
+
+static bool cmd_unit_add(struct platform *p, const struct options *o, struct err *e)
+{
+    const char *name = option(o, "--name"), *code = option(o, "--code"), *superior = option(o, "--superior");
+    int64_t id;
+    if (!name || !*name)
+        return usage(e, "unit-add --name NAME [--code CODE] [--superior NAME]");
+    return p->db->ops->unit_add(p->db, code ? code : "", name, superior ? superior : "", &id, e);
+}
+
+static bool cmd_device_revoke(struct platform *p, const struct options *o, struct err *e)
+{
+    int64_t kiosk;
+    if (!number(option(o, "--kiosk"), &kiosk))
+        return usage(e, "device-revoke --kiosk NUMBER");
+    AUTOFREE char *detail = xasprintf("kiosk %lld", (long long)kiosk);
+    return p->db->ops->device_revoke(p->db, kiosk, now_ms(p), e) &&
+           p->db->ops->audit(p->db, "operator", "device.revoked", detail, now_ms(p), e);
+}
+
+static bool cmd_key_rotate(struct platform *p, const struct options *o, struct err *e)
+{
+    (void)o;
+    if (!keyring_rotate(p->keys, e) || !p->db->ops->audit(p->db, "operator", "key.rotated", "", now_ms(p), e))
+        return false;
+    keyring_public(p->keys, &p->box_keys, &p->package_keys);
+    printf("key_id %s\nrestart the server: it hands the new key out from then on\n", p->box_keys.rows[0].id);
+    return true;
+}
+
+static bool cmd_package_sign(struct platform *p, const struct options *o, struct err *e)
+{
+    if (o->n_words != 1 || !option(o, "--version"))
+        return usage(e, "package-sign FILE --version VERSION");
+    return packages_sign(p, o->word[0], option(o, "--version"), e);
+}
+
+static bool cmd_set(struct platform *p, const struct options *o, struct err *e)
+{
+    CLEANUP(str) struct str text = {0};
+    bool notices = o->n_words == 1 && !strcmp(o->word[0], "notices");
+    if (o->n_words != 1 || (!notices && strcmp(o->word[0], "settings") != 0) || !option(o, "--json-stdin"))
+        return usage(e, "set notices|settings --json-stdin");
+    if (!read_stdin(1 << 20, &text, e))
+        return false;
+    CLEANUP(json) json_t *j = json_loadb(str_z(&text), text.len, JSON_REJECT_DUPLICATES, NULL);
+    if (notices ? !json_is_array(j) : !json_is_object(j))
+        return err_set(e, ERR_FORMAT, "expected a JSON %s", notices ? "array of notices" : "object of settings");
+    return p->db->ops->value_set(p->db, o->word[0], text.p, e) &&
+           p->db->ops->audit(p->db, "operator", "value.set", o->word[0], now_ms(p), e);
+}
+
+static bool cmd_alarms(struct platform *p, const struct options *o, struct err *e)
+{
+    struct db_alarms a;
+    (void)o;
+    if (!p->db->ops->alarms(p->db, 200, &a, e))
+        return false;
+    for (size_t i = 0; i < a.n; i++) {
+        char at[40];
+        clock_iso_beijing(a.rows[i].at_ms, at, sizeof at);
+        printf("%s %s %s %s\n", at, a.rows[i].kind, a.rows[i].device, a.rows[i].detail);
+    }
+    db_alarms_finish(&a);
+    return true;
+}
+
+static bool cmd_verify(struct platform *p, const struct options *o, struct err *e)
+{
+    int64_t rows;
+    (void)o;
+    if (!p->db->ops->audit_verify(p->db, &rows, e))
+        return false;
+    printf("audit: %lld rows follow each other\n", (long long)rows);
+    return true;
+}
+
+/* Opens a stored submission for an operator who has the machine: an act that leaves its trace. */
+static json_t *opened(struct platform *p, const char *declaration, int version, struct err *e)
+{
+    struct db_submission s = {0};
+    if (!p->db->ops->submission(p->db, declaration, version, &s, e))
+        return NULL;
+    CLEANUP(json) json_t *envelope = json_loads(s.envelope, 0, NULL);
+    const struct key_pair *key = keyring_box(p->keys, json_string_value(json_object_get(envelope, "key")));
+    json_t *payload =
+        key ? submission_open(p->crypto, envelope, s.sealed.p, s.sealed.len, key->pub, key->secret, e) : NULL;
+    if (!key)
+        err_set(e, ERR_NOT_FOUND, "the key that it is sealed to is not here");
+    if (payload)
+        p->db->ops->audit(p->db, "operator", "declaration.shown", declaration, now_ms(p), NULL);
+    db_submission_finish(&s);
+    return payload;
+}
+
+static bool cmd_show(struct platform *p, const struct options *o, struct err *e)
+{
+    int64_t version = 0;
+    if (o->n_words != 1 || (option(o, "--version") && !number(option(o, "--version"), &version)))
+        return usage(e, "show DECLARATION [--version N]");
+    CLEANUP(json) json_t *payload = opened(p, o->word[0], (int)version, e);
+    if (!payload)
+        return false;
+    json_object_del(payload, "code");
+    return json_dumpf(payload, stdout, JSON_INDENT(1) | JSON_SORT_KEYS) == 0 && putchar('\n') == '\n';
+}
+
+/* The content key of a blob, from any file object of a document. */
+static const char *content_key(const json_t *j, const char *sha256)
+{
+    size_t i;
+    const char *name, *found = NULL;
+    json_t *value;
+    const char *own = json_string_value(json_object_get(j, "sha256"));
+    if (own && !strcmp(own, sha256))
+        return json_string_value(json_object_get(j, "key"));
+    json_array_foreach((json_t *)j, i, value)
+    {
+        if ((found = content_key(value, sha256)))
+            return found;
+    }
+    json_object_foreach((json_t *)j, name, value)
+    {
+        if ((found = content_key(value, sha256)))
+            return found;
+    }
+    return NULL;
+}
+
+static bool cmd_blob(struct platform *p, const struct options *o, struct err *e)
+{
+    if (o->n_words != 1 || !option(o, "--declaration"))
+        return usage(e, "blob SHA256 --declaration DECLARATION [--version N]");
+    int64_t version = 0;
+    if (option(o, "--version") && !number(option(o, "--version"), &version))
+        return usage(e, "blob SHA256 --declaration DECLARATION [--version N]");
+    CLEANUP(json) json_t *payload = opened(p, option(o, "--declaration"), (int)version, e);
+    if (!payload)
+        return false;
+    const char *key = content_key(payload, o->word[0]);
+    CLEANUP(str) struct str raw = {0}, sealed = {0};
+    struct str plain = {0};
+    if (!key || !base64_decode(&raw, key, strlen(key), BASE64_STANDARD) || raw.len != KEY_BYTES)
+        return err_set(e, ERR_NOT_FOUND, "the declaration does not cite this blob");
+    bool ok = p->blobs->ops->get(p->blobs, o->word[0], (size_t)p->conf.upload_bytes, &sealed, e) &&
+              p->crypto->stream_open((const unsigned char *)raw.p, sealed.p, sealed.len, &plain, e);
+    if (ok)
+        ok = fwrite(str_z(&plain), 1, plain.len, stdout) == plain.len || err_set(e, ERR_IO, "standard output");
+    str_finish_secret(&plain);
+    return ok;
+}
+
+static const struct command {
+    const char *name, *help;
+    bool (*run)(struct platform *p, const struct options *o, struct err *e);
+} commands[] = {
+    {"init", "makes certificates and keys, prints the CA's pin", cmd_init},
+    {"enrol-code", "--hall NAME --kiosk NUMBER: a one-time code; prints the enrolment text as JSON", cmd_enrol_code},
+    {"user-add", "--name NAME --role unit_admin|region_admin [--unit NAME-OR-CODE] --password-stdin", cmd_user_add},
+    {"unit-add", "--name NAME [--code CODE] [--superior NAME]", cmd_unit_add},
+    {"device-revoke", "--kiosk NUMBER: its certificate is not accepted any more", cmd_device_revoke},
+    {"key-rotate", "a new key that submissions are sealed to; the old ones stay", cmd_key_rotate},
+    {"package-sign", "FILE --version VERSION: writes FILE.minisig with the demonstration's key", cmd_package_sign},
+    {"set", "notices|settings --json-stdin: what kiosks are told", cmd_set},
+    {"alarms", "the last 200 alarms", cmd_alarms},
+    {"verify", "checks the chain of the audit rows", cmd_verify},
+    {"show", "DECLARATION [--version N]: opens a submission (audited)", cmd_show},
+    {"blob", "SHA256 --declaration DECLARATION [--version N]: an attachment's bytes (audited)", cmd_blob},
+};
+
+void admin_help(struct str *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        str_printf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
+}
+
+int admin_run(const char *config_path, int argc, char **argv)
+{
+    const struct command *c = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        if (!strcmp(commands[i].name, argv[0]))
+            c = &commands[i];
+    struct options o = {0};
+    if (!c || !options_read(argc - 1, argv + 1, &o)) {
+        fprintf(stderr, c ? "%s: %s\n" : "unknown command \"%s\"; see --help\n", argv[0], c ? c->help : "");
+        return 2;
+    }
+    struct platform p;
+    struct err e = {0};
+    if (!platform_open(&p, config_path, &e)) {
+        fprintf(stderr, "%s\n", e.text);
+        return 1;
+    }
+    bool ok = c->run(&p, &o, &e);
+    platform_close(&p);
+    if (ok)
+        return fflush(stdout) ? 1 : 0;
+    fprintf(stderr, "%s: %s\n", argv[0], e.text);
+    return e.code == ERR_CONFIG ? 2 : 1;
+}

@@ -1,0 +1,124 @@
+#include "sync/platform/config.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define S(section, name, member, value, doc)                                                                           \
+    {                                                                                                                  \
+        section, name, CONF_STRING, offsetof(struct config, member), value, 0, 0, doc                                  \
+    }
+#define N(section, name, member, value, least, most, doc)                                                              \
+    {                                                                                                                  \
+        section, name, CONF_INT, offsetof(struct config, member), value, least, most, doc                              \
+    }
+#define B(section, name, member, value, doc)                                                                           \
+    {                                                                                                                  \
+        section, name, CONF_BOOL, offsetof(struct config, member), value, 0, 0, doc                                    \
+    }
+
+static const struct conf_key keys[] = {
+    S("platform", "data", data, NULL, "folder of database, blobs, keys and certificates; made with mode 0700"),
+    S("platform", "assets", assets, "/usr/share/bulu/assets",
+      "forms, rules, dictionaries, words and the look of the pages"),
+    S("platform", "ready_file", ready_file, "",
+      "JSON with the chosen ports and addresses, written when both listeners answer"),
+    S("platform", "packages", packages, "", "folder of signed packages; empty: packages below data"),
+    S("platform", "forms_archive", forms_archive, "", "form and rule versions of old records; empty: forms below data"),
+
+    S("web", "listen", web_listen, "127.0.0.1", "address of the web listener: enrolment, review pages, phones"),
+    N("web", "port", web_port, "8443", 0, 65535, "its port; 0: a free one"),
+    N("web", "threads", web_threads, "4", 1, 256, "its threads"),
+    S("web", "names", web_names, "localhost,127.0.0.1",
+      "host names and addresses in the server certificate, by commas"),
+    S("web", "url", web_url, "", "public address, https://…; empty: https://<first name>:<port>"),
+    B("web", "metrics_public", metrics_public, "no", "answer /metrics to others than this machine"),
+
+    S("device", "listen", device_listen, "127.0.0.1", "address of the device listener: mutual TLS, kiosks only"),
+    N("device", "port", device_port, "8444", 0, 65535, "its port; 0: a free one"),
+    N("device", "threads", device_threads, "8", 1, 256, "its threads"),
+    S("device", "url", device_url, "", "public address, https://…; empty: https://<first name>:<port>"),
+
+    S("bench", "listen", bench_listen, "127.0.0.1",
+      "plain HTTP for measurements only: a loopback address, nothing else"),
+    N("bench", "port", bench_port, "-1", -1, 65535, "its port; 0: a free one; -1: off, as it must be in service"),
+    S("bench", "device", bench_device, "", "UUID of the device that everybody is on the bench listener"),
+
+    S("intake", "accept_proof", accept_proof, "typed",
+      "least proof of identity to be submitted at once: typed, login or chip"),
+    N("intake", "max_in_flight", max_in_flight, "256", 1, 100000,
+      "requests with a body under way before 503 is answered"),
+
+    N("enrol", "code_minutes", code_minutes, "15", 1, 10080, "life of an enrolment code"),
+    N("enrol", "certificate_days", certificate_days, "365", 1, 3650, "life of a device certificate"),
+
+    N("uploads", "most_bytes", upload_bytes, "8388608", 1024, (int64_t)1 << 40, "largest attachment, as ciphertext"),
+    N("uploads", "hours", upload_hours, "48", 1, 8760, "life of an unfinished upload"),
+
+    N("slot", "start", slot_start, "60", 0, 1439, "nightly window: minutes after midnight, Beijing time"),
+    N("slot", "window", slot_window, "14400", 60, 86400, "its length in seconds"),
+
+    N("review", "session_minutes", session_minutes, "30", 1, 1440,
+      "a signed-in reviewer is signed out after this time idle"),
+    N("review", "tries", tries, "5", 1, 100, "wrong passwords or codes before a lock"),
+    N("review", "lock_minutes", lock_minutes, "15", 1, 1440, "length of a lock"),
+};
+
+static bool loopback(const char *address)
+{
+    struct in_addr v4;
+    return (inet_pton(AF_INET, address, &v4) == 1 && (ntohl(v4.s_addr) >> 24) == 127) || !strcmp(address, "::1");
+}
+
+static bool proof_known(const char *z)
+{
+    return !strcmp(z, "typed") || !strcmp(z, "login") || !strcmp(z, "chip");
+}
+
+static bool url_ok(const char *z)
+{
+    return !*z || (!strncmp(z, "https://", 8) && strlen(z) < 200 && z[strlen(z) - 1] != '/');
+}
+
+static bool check(const char *path, const struct config *c, struct err *e)
+{
+    if (!*c->data)
+        return err_set(e, ERR_CONFIG, "%s: [platform] data is empty", path);
+    if (c->bench_port >= 0 && !loopback(c->bench_listen))
+        return err_set(e, ERR_CONFIG,
+                       "%s: [bench] listen: expected a loopback address, not \"%.60s\": plain HTTP is for measurements "
+                       "on one machine",
+                       path, c->bench_listen);
+    if (c->bench_port >= 0 && strlen(c->bench_device) != 36)
+        return err_set(e, ERR_CONFIG, "%s: [bench] device: expected the UUID of a device", path);
+    if (!proof_known(c->accept_proof))
+        return err_set(e, ERR_CONFIG, "%s: [intake] accept_proof: expected typed, login or chip, not \"%.20s\"", path,
+                       c->accept_proof);
+    if (!url_ok(c->web_url) || !url_ok(c->device_url))
+        return err_set(e, ERR_CONFIG, "%s: url: expected https://… without a slash at its end, or nothing", path);
+    if (!*c->web_names)
+        return err_set(e, ERR_CONFIG, "%s: [web] names: expected at least one name", path);
+    return true;
+}
+
+bool config_load(const char *path, struct config *out, struct err *e)
+{
+    struct config c = {0};
+    if (!conf_load(path, keys, ARRAY_LEN(keys), &c, e))
+        return false;
+    if (!check(path ? path : "(defaults)", &c, e)) {
+        config_finish(&c);
+        return false;
+    }
+    *out = c;
+    return true;
+}
+
+void config_finish(struct config *c)
+{
+    conf_finish(keys, ARRAY_LEN(keys), c);
+}
+
+void config_print(struct str *out)
+{
+    conf_print(keys, ARRAY_LEN(keys), out);
+}

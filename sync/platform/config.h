@@ -1,0 +1,28 @@
+/* config.h — bulu-platform's configuration, as `--print-config` documents it. */
+#ifndef BULU_PLATFORM_CONFIG_H
+#define BULU_PLATFORM_CONFIG_H
+
+#include "sync/base/conf.h"
+
+struct config {
+    char *data, *assets, *ready_file, *packages, *forms_archive;
+    char *web_listen, *web_names, *web_url;
+    int64_t web_port, web_threads;
+    bool metrics_public;
+    char *device_listen, *device_url;
+    int64_t device_port, device_threads;
+    char *bench_listen, *bench_device;
+    int64_t bench_port;
+    char *accept_proof;
+    int64_t max_in_flight;
+    int64_t code_minutes, certificate_days;
+    int64_t upload_bytes, upload_hours;
+    int64_t slot_start, slot_window;
+    int64_t session_minutes, tries, lock_minutes;
+};
+
+bool config_load(const char *path, struct config *out, struct err *e) WARN_UNUSED;
+void config_finish(struct config *c);
+void config_print(struct str *out);
+
+#endif

@@ -1,0 +1,34 @@
+/* keyring.h — the platform's own keys below DIR, each a file with mode 0600: X25519 key pairs that submissions are
+ * sealed to (the newest is handed out, old private halves stay until no record needs them), the package signing key of
+ * a demonstration, and the secret behind web tokens. */
+#ifndef BULU_PLATFORM_KEYRING_H
+#define BULU_PLATFORM_KEYRING_H
+
+#include "sync/base/clock.h"
+#include "sync/protocol/enrol.h"
+#include "sync/record/seal.h"
+
+struct keyring;
+
+/* Opens, and makes the first of each kind. */
+struct keyring *keyring_open(const char *dir, const struct crypto_ops *c, const struct clock *clock,
+                             struct err *e) WARN_UNUSED;
+void keyring_close(struct keyring *k);
+/* Makes a new X25519 pair, which is handed out from now on. */
+bool keyring_rotate(struct keyring *k, struct err *e) WARN_UNUSED;
+
+struct key_pair {
+    char id[24];
+    int64_t made_ms;
+    unsigned char pub[KEY_BYTES];
+    unsigned char *secret; /* KEY_BYTES, locked memory of the ring */
+};
+/* NULL: no such key here. */
+const struct key_pair *keyring_box(const struct keyring *k, const char *id);
+void keyring_public(const struct keyring *k, struct wire_keys *box, struct wire_keys *package); /* newest first */
+void keyring_sign_package(const struct keyring *k, const void *p, size_t len, unsigned char out[SIGN_BYTES]);
+const char *keyring_package_id(const struct keyring *k);
+/* Secret of web tokens. */
+const unsigned char *keyring_token_key(const struct keyring *k);
+
+#endif

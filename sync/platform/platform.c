@@ -1,0 +1,57 @@
+#include "sync/platform/platform.h"
+
+#include "sync/base/cleanup.h"
+#include "sync/base/file.h"
+#include "sync/platform/archive.h"
+
+#include <string.h>
+
+const char *words(const struct platform *p, const char *key)
+{
+    const char *z = p->words ? strings_find(p->words, key) : NULL;
+    return z ? z : key;
+}
+
+static bool open_assets(struct platform *p, struct err *e)
+{
+    AUTOFREE char *own = path_join(p->conf.assets, "review/zh.po"),
+                  *labels = path_join(p->conf.assets, "strings/zh.po");
+    AUTOFREE char *css = path_join(p->conf.assets, "review/review.css");
+    AUTOFREE char *archive = *p->conf.forms_archive ? xstrdup(p->conf.forms_archive) : path_join(p->conf.data, "forms");
+    p->words = strings_load(own, e);
+    p->labels = p->words ? strings_load(labels, e) : NULL;
+    return p->labels && file_read(css, 1 << 20, &p->css, e) && (p->forms = archive_open(p->conf.assets, archive, e));
+}
+
+bool platform_open(struct platform *p, const char *config_path, struct err *e)
+{
+    *p = (struct platform){.clock = clock_system(), .crypto = crypto_sodium()};
+    if (!p->crypto->self_test(e) || !config_load(config_path, &p->conf, e))
+        return false;
+    AUTOFREE char *keys = path_join(p->conf.data, "keys"), *db = path_join(p->conf.data, "platform.db");
+    AUTOFREE char *pki = path_join(p->conf.data, "pki"), *blobs = path_join(p->conf.data, "blobs");
+    bool ok = dir_make(p->conf.data, 0700, e) && (p->pki = pki_open(pki, p->conf.web_names, p->clock, e)) &&
+              (p->keys = keyring_open(keys, p->crypto, p->clock, e)) && (p->db = db_sqlite_open(db, p->crypto, e)) &&
+              (p->blobs = blobs_dir_open(blobs, p->crypto, e)) && open_assets(p, e);
+    if (ok)
+        keyring_public(p->keys, &p->box_keys, &p->package_keys);
+    else
+        platform_close(p);
+    return ok;
+}
+
+void platform_close(struct platform *p)
+{
+    if (p->db)
+        p->db->ops->close(p->db);
+    if (p->blobs)
+        p->blobs->ops->close(p->blobs);
+    archive_close(p->forms);
+    keyring_close(p->keys);
+    pki_close(p->pki);
+    strings_destroy(p->words);
+    strings_destroy(p->labels);
+    str_finish(&p->css);
+    config_finish(&p->conf);
+    *p = (struct platform){0};
+}

@@ -1,0 +1,45 @@
+/* platform.h — what the running program holds; made once in main.c, shared by all threads. */
+#ifndef BULU_PLATFORM_PLATFORM_H
+#define BULU_PLATFORM_PLATFORM_H
+
+#include "sync/base/clock.h"
+#include "sync/platform/blobs.h"
+#include "sync/platform/config.h"
+#include "sync/platform/db.h"
+#include "sync/platform/keyring.h"
+#include "sync/platform/metrics.h"
+#include "sync/platform/pki.h"
+#include "sync/record/strings.h"
+
+struct archive;
+struct feed;
+
+struct platform {
+    struct config conf;
+    const struct clock *clock;
+    const struct crypto_ops *crypto;
+    struct db *db;
+    struct blobs *blobs;
+    struct pki *pki;
+    struct keyring *keys;
+    struct archive *forms;  /* every form version that a record may name; archive.h */
+    struct strings *words;  /* the platform's own words (assets/review) */
+    struct strings *labels; /* the forms' words (assets/strings/zh.po) */
+    struct str css;         /* of the pages */
+    struct feed *feed;      /* long polls; feed.h */
+    struct metrics metrics;
+    char web_url[256], device_url[256];
+    struct wire_keys box_keys, package_keys;
+};
+
+/* Opens all but the listeners. */
+bool platform_open(struct platform *p, const char *config_path, struct err *e) WARN_UNUSED;
+void platform_close(struct platform *p);
+/* A text of the platform's catalogue by key; the key itself when it is missing, so that a gap is seen. */
+const char *words(const struct platform *p, const char *key);
+static inline int64_t now_ms(const struct platform *p)
+{
+    return clock_wall(p->clock);
+}
+
+#endif
