@@ -8,13 +8,13 @@ enum { CTL_DONE = 0, CTL_FAILED = 1, CTL_USAGE = 2 }; /* exit codes */
 
 struct ctl_conf {
     char *store_dir;     /* [store] dir */
+    int64_t min_free_mb; /* [store] min_free_mb */
     char *agent_conf;    /* [agent] config: the agent's own file */
     char *agent_socket;  /* [agent] socket */
     char *agent_cert;    /* [agent] cert: PEM of the device certificate, there after enrolment */
     char *assets_dir;    /* [kiosk] assets */
-    char *font_dir;      /* [kiosk] fonts: where the system's fonts are */
+    char *fonts_dir;     /* [kiosk] fonts: the manifest */
     char *sane_dir;      /* [scanner] sane_config_dir */
-    int64_t min_free_mb; /* [store] min_free_mb */
 };
 
 struct ctl {
@@ -33,8 +33,11 @@ int ctl_status(struct ctl *c, int argc, char **argv);
 int ctl_queue(struct ctl *c, int argc, char **argv);
 int ctl_verify(struct ctl *c, int argc, char **argv);
 int ctl_doctor(struct ctl *c, int argc, char **argv);
+int ctl_assets(struct ctl *c, int argc, char **argv);
 int ctl_enrol(struct ctl *c, int argc, char **argv); /* enrol.c */
 
+/* Prints and releases. */
+void ctl_print_json(json_t *j);
 /* Opens the store as the agent does (no device secret). NULL: the reason is on stderr. */
 struct store *ctl_store(const struct ctl *c);
 /* False and a line on stderr unless there are no arguments left behind the command. */

@@ -1,0 +1,273 @@
+/* The program itself, run on a store that stands as a kiosk would leave it. */
+#include "sync/store/settings.h"
+#include "tests/unit/sync/store/fixture.h"
+
+struct shown {
+    int code;
+    struct str out;
+};
+
+static void shown_cleanup(struct shown *r)
+{
+    str_finish(&r->out);
+}
+
+/* stdout and stderr of bulu-ctl with these arguments ("…" apart); the fixture's configuration goes in front. */
+static struct shown ctl(struct fixture *x, const char *arguments)
+{
+    const char *build = getenv("BULU_BUILD");
+    AUTOFREE char *command =
+        xasprintf("%s/bin/bulu-ctl --config %s/ctl.conf %s 2>&1", build ? build : "build/release", x->dir, arguments);
+    struct shown r = {0};
+    FILE *f = popen(command, "re");
+    assert_non_null(f);
+    char line[4096];
+    while (fgets(line, sizeof line, f))
+        str_puts(&r.out, line);
+    int status = pclose(f);
+    r.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return r;
+}
+
+static int setup_ctl(void **state)
+{
+    if (setup_folder(state))
+        return -1;
+    struct fixture *x = *state;
+    AUTOFREE char *path = path_join(x->dir, "ctl.conf");
+    CLEANUP(str) struct str conf = {0};
+    str_printf(
+        &conf,
+        "[store]\ndir = %s\nmin_free_mb = 1\n[agent]\nsocket = %s/sync.sock\ncert = %s/device.crt\n[kiosk]\nassets = assets\n"
+        "fonts = fonts\n[scanner]\nsane_config_dir = %s\n",
+        x->dir, x->dir, x->dir, x->dir);
+    return file_write_durable(path, conf.p, conf.len, 0600, NULL) ? 0 : -1;
+}
+
+static void assert_says(const struct shown *r, int code, const char *words)
+{
+    if (r->code != code || !strstr(str_z(&r->out), words))
+        fail_msg("exit code %d, expected %d with \"%s\":\n%s", r->code, code, words, str_z(&r->out));
+}
+
+static json_t *parsed(const struct shown *r)
+{
+    json_t *j = json_loads(str_z(&r->out), 0, NULL);
+    if (!j)
+        fail_msg("no JSON: %s", str_z(&r->out));
+    return j;
+}
+
+static int64_t number_at(const json_t *j, const char *a, const char *b)
+{
+    return json_integer_value(json_object_get(json_object_get(j, a), b));
+}
+
+static void usage_is_told_and_has_its_exit_code(void **state)
+{
+    struct fixture *x = *state;
+    static const struct {
+        const char *arguments;
+        int code;
+        const char *words;
+    } cases[] = {
+        {"--help", 0, "usage: bulu-ctl"},
+        {"--print-config", 0, "[store]"},
+        {"", 2, "usage: bulu-ctl"},
+        {"dance", 2, "unknown command: dance"},
+        {"--loud status", 2, "unknown option: --loud"},
+        {"--config", 2, "a file is missing"},
+        {"status now", 2, "unexpected argument: now"},
+        {"queue retry", 2, "queue [retry SEQ]"},
+        {"queue retry -1", 2, "queue [retry SEQ]"},
+        {"--config /no/such/file status", 2, "/no/such/file"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(shown) struct shown r = ctl(x, cases[i].arguments);
+        assert_says(&r, cases[i].code, cases[i].words);
+    }
+    AUTOFREE char *path = path_join(x->dir, "ctl.conf");
+    OK(file_write_durable(path, "[store]\ndri = /x\n", 17, 0600, e));
+    CLEANUP(shown) struct shown r = ctl(x, "status");
+    assert_says(&r, 2, "ctl.conf:2: unknown key \"dri\"");
+}
+
+static void status_counts_what_is_queued(void **state)
+{
+    struct fixture *x = *state;
+    char d[37];
+    submit(x, d, NULL, 0);
+    submit(x, d, NULL, 0);
+    CLEANUP(shown) struct shown r = ctl(x, "status"), j = ctl(x, "status --json");
+    assert_says(&r, 0, "待上传        2");
+    assert_int_equal(j.code, 0);
+    CLEANUP(json) json_t *status = parsed(&j);
+    assert_int_equal(number_at(status, "queue", "waiting"), 2);
+    assert_int_equal(number_at(status, "epoch", "last_seq"), 2);
+    assert_true(number_at(status, "audit", "rows") > 2);
+}
+
+static void a_dead_letter_is_listed_with_its_reason_and_queued_again(void **state)
+{
+    struct fixture *x = *state;
+    char d[37];
+    submit(x, d, NULL, 0);
+    struct batch b = next_batch(x->s);
+    const struct record_answer rejected = {.seq = 1, .kind = ANSWER_REJECTED, .problem = "unknown key id"};
+    OK(store_batch_answered(x->s, b.number, &rejected, 1, e));
+    batch_finish(&b);
+    CLEANUP(shown) struct shown list = ctl(x, "queue"), json = ctl(x, "--json queue");
+    assert_says(&list, 0, "原因：unknown key id");
+    CLEANUP(json) json_t *j = parsed(&json);
+    assert_int_equal(json_array_size(json_object_get(j, "failed")), 1);
+    CLEANUP(shown) struct shown wrong = ctl(x, "queue retry 9"), right = ctl(x, "queue retry 1");
+    assert_says(&wrong, 1, "没有序号为 9");
+    assert_says(&right, 0, "已重新排队");
+    assert_int_equal(state_of(x->s, d), DECL_QUEUED);
+}
+
+static void verify_finds_what_was_changed(void **state)
+{
+    struct fixture *x = *state;
+    struct blob_info b;
+    OK(store_blob_put(x->s, &x->folder, "scan", 4, &b, e));
+    CLEANUP(shown) struct shown good = ctl(x, "verify");
+    assert_says(&good, 0, "一切完好");
+    AUTOFREE char *path = blob_path(x->s, b.sha256);
+    OK(file_write_durable(path, "else", 4, 0660, e));
+    CLEANUP(shown) struct shown blob = ctl(x, "verify"), json = ctl(x, "verify --json");
+    assert_says(&blob, 1, b.sha256);
+    CLEANUP(json) json_t *j = parsed(&json);
+    assert_true(json_is_false(json_object_get(j, "ok")));
+    raw(x->s, "UPDATE audit SET detail = 'x' WHERE n = 1");
+    CLEANUP(shown) struct shown audit = ctl(x, "verify");
+    assert_says(&audit, 1, "row 1 does not follow");
+}
+
+static void nothing_is_made_where_no_store_is(void **state)
+{
+    struct fixture *x = *state;
+    AUTOFREE char *conf = path_join(x->dir, "ctl.conf"), *dir = path_join(x->dir, "nowhere");
+    AUTOFREE char *text = xasprintf("[store]\ndir = %s\n", dir);
+    OK(file_write_durable(conf, text, strlen(text), 0600, e));
+    static const char *const commands[] = {"status", "queue", "verify", "doctor"};
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        CLEANUP(shown) struct shown r = ctl(x, commands[i]);
+        assert_int_equal(r.code, 1);
+        assert_false(file_exists(dir));
+    }
+}
+
+/* state and text of one of doctor's checks */
+static const char *finding(const json_t *report, const char *check)
+{
+    size_t i;
+    json_t *row;
+    static char z[600];
+    json_array_foreach(json_object_get(report, "checks"), i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "check")), check))
+            continue;
+        snprintf(z, sizeof z, "%s %s", json_string_value(json_object_get(row, "state")),
+                 json_string_value(json_object_get(row, "text")));
+        return z;
+    }
+    return "(not said)";
+}
+
+static void assert_finding(const json_t *report, const char *check, const char *words)
+{
+    if (!strstr(finding(report, check), words))
+        fail_msg("%s: \"%s\", expected \"%s\"", check, finding(report, check), words);
+}
+
+static void openssl(const char *arguments)
+{
+    AUTOFREE char *command = xasprintf("openssl %s >/dev/null 2>&1", arguments);
+    assert_int_equal(system(command), 0);
+}
+
+static void certificate_for(struct fixture *x, const char *dates)
+{
+    AUTOFREE char *arguments =
+        xasprintf("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=t -keyout %s/device.key "
+                  "-out %s/device.crt %s",
+                  x->dir, x->dir, dates);
+    openssl(arguments);
+}
+
+static void the_doctor_names_what_is_wrong_and_the_remedy(void **state)
+{
+    struct fixture *x = *state;
+    CLEANUP(shown) struct shown sick = ctl(x, "doctor --json"), words = ctl(x, "doctor");
+    CLEANUP(json) json_t *report = parsed(&sick);
+    assert_int_equal(sick.code, 1);
+    assert_says(&words, 1, "办法：");
+    assert_finding(report, "store.dir", "应为 2770"); /* mkdtemp's 0700 */
+    assert_finding(report, "store.write", "good");
+    assert_finding(report, "store.space", "good");
+    assert_finding(report, "store.database", "good");
+    assert_finding(report, "store.secret", "good");
+    assert_finding(report, "clock", "good");
+    assert_finding(report, "enrolment", "broken 本机尚未在平台注册");
+    assert_finding(report, "certificate", "broken 设备证书");
+    assert_finding(report, "agent", "broken 上传程序没有运行");
+    assert_finding(report, "assets", "good");
+    assert_finding(report, "scanner", "care 没有扫描仪配置");
+}
+
+static void the_doctor_sees_it_healed(void **state)
+{
+    struct fixture *x = *state;
+    unsigned char key[KEY_BYTES] = {1};
+    AUTOFREE char *dll = path_join(x->dir, "dll.conf"), *secret = path_join(x->dir, "device.secret");
+    assert_int_equal(chmod(x->dir, 02770), 0);
+    OK(store_platform_key_set(x->s, key, "k1", e));
+    OK(store_setting_set(x->s, "kiosk.number", "17", 2, e));
+    OK(file_write_durable(dll, "#net\ntest\n", 10, 0644, e));
+    certificate_for(x, "-days 365");
+    CLEANUP(shown) struct shown well = ctl(x, "doctor --json");
+    CLEANUP(json) json_t *report = parsed(&well);
+    assert_finding(report, "store.dir", "good");
+    assert_finding(report, "enrolment", "终端编号 17");
+    assert_finding(report, "certificate", "good 设备证书还有 36");
+    assert_finding(report, "scanner", "good 扫描仪配置在（启用 1 种驱动）");
+    certificate_for(x, "-days 20");
+    OK(file_write_durable(dll, "#net\n#test\n\n", 12, 0644, e));
+    assert_int_equal(chmod(secret, 0644), 0);
+    OK(store_setting_set(x->s, "agent.time_offset_ms", "-7200000", 8, e));
+    CLEANUP(shown) struct shown soon = ctl(x, "doctor --json");
+    CLEANUP(json) json_t *later = parsed(&soon);
+    assert_finding(later, "certificate", "care 设备证书还有");
+    assert_finding(later, "scanner", "care 扫描仪配置");
+    assert_finding(later, "store.secret", "broken 设备密钥文件权限 644");
+    assert_finding(later, "clock", "相差 -120 分钟");
+    AUTOFREE char *cert = path_join(x->dir, "device.crt");
+    OK(file_write_durable(cert, "garbage", 7, 0644, e));
+    CLEANUP(shown) struct shown bad = ctl(x, "doctor --json");
+    CLEANUP(json) json_t *broken = parsed(&bad);
+    assert_finding(broken, "certificate", "已损坏");
+}
+
+static void the_trees_own_assets_load(void **state)
+{
+    struct fixture *x = *state;
+    CLEANUP(shown) struct shown good = ctl(x, "assets assets"), none = ctl(x, "assets /no/such/assets");
+    assert_says(&good, 0, "表单 ");
+    assert_says(&none, 1, "/no/such/assets");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(usage_is_told_and_has_its_exit_code, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(status_counts_what_is_queued, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(a_dead_letter_is_listed_with_its_reason_and_queued_again, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(verify_finds_what_was_changed, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_made_where_no_store_is, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(the_doctor_names_what_is_wrong_and_the_remedy, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(the_doctor_sees_it_healed, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(the_trees_own_assets_load, setup_ctl, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
