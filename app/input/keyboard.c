@@ -79,7 +79,8 @@ static bool read_act(struct keyboards *k, const json_t *j, struct keyboard_key *
     while (i < ARRAY_LEN(acts) && strcmp(acts[i].name, word) != 0)
         i++;
     if (i == ARRAY_LEN(acts))
-        return err_set(e, ERR_CONFIG, "\"%s\" is no key; expected shift, backspace, enter, space, done, clear, to or gap", word);
+        return err_set(e, ERR_CONFIG,
+                       "\"%s\" is no key; expected shift, backspace, enter, space, done, clear, to or gap", word);
     out->act = acts[i].act;
     out->icon = acts[i].icon;
     out->quiet = acts[i].quiet;
@@ -107,7 +108,8 @@ static bool read_key(struct keyboards *k, const json_t *j, struct keyboard_key *
     }
     const char *odd = NULL;
     if (!json_is_object(j) || !members_known(j, names, &odd))
-        return err_set(e, ERR_CONFIG, "expected a string or an object of key, text, id, label, layout, width, spring%s%s",
+        return err_set(e, ERR_CONFIG,
+                       "expected a string or an object of key, text, id, label, layout, width, spring%s%s",
                        odd ? "; there is " : "", odd ? odd : "");
     const json_t *width = json_object_get(j, "width");
     if (width)

@@ -1,4 +1,4 @@
-/* keyboard.h — layouts of the drawn keyboard, loaded from assets/keyboards/*.json: data only, nothing is drawn here.
+/* keyboard.h — layouts of the drawn keyboard, loaded from assets/keyboards: data only, nothing is drawn here.
  *
  * A layout is rows of keys. A key is a string, which is its label and what it types, or an object:
  *   {"key": "shift"}                            an act: shift backspace enter space done clear candidates-free switch …
@@ -32,8 +32,8 @@ struct keyboard_layout {
     const char *name, *mode; /* mode: "pinyin": letters are composed; "direct" */
     const struct keyboard_row *rows;
     size_t n;
-    double width;  /* key widths of the widest row */
-    bool wide;     /* keys share the whole width; else the pad stands in the middle */
+    double width; /* key widths of the widest row */
+    bool wide;    /* keys share the whole width; else the pad stands in the middle */
 };
 struct keyboards;
 /* Every *.json of the folder. An error names file and, for JSON, the line, or the row and key. */

@@ -37,11 +37,9 @@ uint32_t blend(uint32_t a, uint32_t b, int k)
 uint32_t tone_color(const struct ui *u, enum ui_tone t)
 {
     const struct theme *th = &u->th;
-    const uint32_t colors[] = {[TONE_INK] = th->ink,         [TONE_INK2] = th->ink2,
-                               [TONE_BRAND] = th->brand,     [TONE_GOOD] = th->good,
-                               [TONE_BAD] = th->bad,         [TONE_APRICOT] = th->apricot_ink,
-                               [TONE_ON_DEEP] = 0xffffff,    [TONE_ON_DEEP2] = 0xdcebe9,
-                               [TONE_DISABLED] = th->ink3};
+    const uint32_t colors[] = {[TONE_INK] = th->ink,      [TONE_INK2] = th->ink2,     [TONE_BRAND] = th->brand,
+                               [TONE_GOOD] = th->good,    [TONE_BAD] = th->bad,       [TONE_APRICOT] = th->apricot_ink,
+                               [TONE_ON_DEEP] = 0xffffff, [TONE_ON_DEEP2] = 0xdcebe9, [TONE_DISABLED] = th->ink3};
     return colors[t];
 }
 
@@ -339,7 +337,9 @@ void ui_text_ex(struct ui *u, const struct ui_text *t)
         n->id = arena_text(&u->arena, t->id);
         n->key = key_of(t->id);
     }
-    n->role = t->role ? arena_text(&u->arena, t->role) : t->style == TEXT_TITLE || t->style == TEXT_HERO ? "heading" : "text";
+    n->role = t->role                                           ? arena_text(&u->arena, t->role)
+              : t->style == TEXT_TITLE || t->style == TEXT_HERO ? "heading"
+                                                                : "text";
     n->align = t->align;
     n->max_lines = t->max_lines;
     n->grow = t->grow;

@@ -14,7 +14,8 @@ static struct paint_of colors(const struct ui *u, enum ui_button_style s, bool d
     if (disabled)
         return (struct paint_of){th->card, th->ink3, th->line, s != BUTTON_LINK && s != BUTTON_QUIET ? 255 : 0};
     if (selected)
-        return (struct paint_of){u->env.large ? th->ink : th->tint, u->env.large ? 0xffffff : th->brand, th->brand, 255};
+        return (struct paint_of){u->env.large ? th->ink : th->tint, u->env.large ? 0xffffff : th->brand, th->brand,
+                                 255};
     switch (s) {
     case BUTTON_PRIMARY:
     case BUTTON_HERO:
@@ -68,13 +69,19 @@ static void button_node(struct ui *u, const struct ui_button *b, bool grows)
     if (b->style == BUTTON_LINK)
         n->min_height = th->target_pill;
     n->min_width = n->min_height;
-    n->pad_x = some(b->label) ? px(u, b->style == BUTTON_LINK ? 8 : pill ? 28 : b->style == BUTTON_PRIMARY ? 56 : 44) : 0;
+    n->pad_x = some(b->label) ? px(u, b->style == BUTTON_LINK      ? 8
+                                      : pill                       ? 28
+                                      : b->style == BUTTON_PRIMARY ? 56
+                                                                   : 44)
+                              : 0;
     if (u->env.large && n->pad_x > px(u, 32) && !u->env.landscape)
         n->pad_x = px(u, 32);
     n->pad_y = px(u, 10);
     n->width = tx(u, b->width);
     n->grow = grows ? b->grow : 0;
-    n->look = (struct look){.fill = c.fill, .fill_alpha = c.fill_alpha, .border_color = c.border,
+    n->look = (struct look){.fill = c.fill,
+                            .fill_alpha = c.fill_alpha,
+                            .border_color = c.border,
                             .border = c.border ? th->border + (pill || b->style == BUTTON_QUIET ? 0 : px(u, 1)) : 0,
                             .radius = pill ? n->min_height / 2 : th->radius_button};
     n->action = action_copy(u, b->action);

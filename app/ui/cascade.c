@@ -9,7 +9,8 @@ struct cascade_data {
     size_t levels;
     const char *codes[LEVELS_MAX], *labels[LEVELS_MAX];
     size_t chosen;
-    size_t (*options)(void *ctx, size_t level, const char *const *chosen, struct ui_option *out, size_t from, size_t max);
+    size_t (*options)(void *ctx, size_t level, const char *const *chosen, struct ui_option *out, size_t from,
+                      size_t max);
     void *options_ctx;
 };
 struct query {
@@ -117,8 +118,8 @@ static void way_back(struct ui *u, const struct cascade_data *d, const char *con
     for (size_t i = 0; i < d->chosen; i++) {
         struct query *q = arena_take(&u->arena, sizeof *q);
         *q = (struct query){d, i};
-        put_pressable(u, IDF(u, "%s.level.%zu", d->field->id, i), IDF(u, "%s：%s", titles[i], d->labels[i]), BUTTON_PILL,
-                      false, back_on, q);
+        put_pressable(u, IDF(u, "%s.level.%zu", d->field->id, i), IDF(u, "%s：%s", titles[i], d->labels[i]),
+                      BUTTON_PILL, false, back_on, q);
     }
     box_end(u);
 }
@@ -146,7 +147,8 @@ static void build_open(struct ui *u, const struct ui_cascade *c, struct cascade_
         uint64_t stamp = d->chosen + 1;
         for (size_t i = 0; i < d->chosen; i++)
             stamp = key_under(stamp, key_of(d->codes[i]));
-        list_build(u, &(struct list){.field = id, .fetch = fetch, .ctx = &q, .stamp = stamp, .chosen = chosen, .data = d});
+        list_build(u,
+                   &(struct list){.field = id, .fetch = fetch, .ctx = &q, .stamp = stamp, .chosen = chosen, .data = d});
     } else if (d->chosen) {
         struct node *row = box_begin(u, UI_ROW, NULL);
         row->pad_x = u->th.margin;
@@ -165,7 +167,8 @@ void ui_cascade(struct ui *u, const struct ui_cascade *c)
     d->options = c->options;
     d->options_ctx = c->options_ctx;
     field_begin(u, &c->field);
-    field_box(u, &c->field, c->value_label, some(c->placeholder) ? c->placeholder : tr(u, "ui.choose"), open, open_on, d);
+    field_box(u, &c->field, c->value_label, some(c->placeholder) ? c->placeholder : tr(u, "ui.choose"), open, open_on,
+              d);
     field_end(u, &c->field, NULL);
     if (!open)
         return;

@@ -78,9 +78,14 @@ static void option(struct ui *u, const struct ui_choice *c, const struct ui_opti
     n->min_height = c->compact ? th->target_pill + px(u, 12) : th->target_primary;
     n->main = c->compact ? MAIN_CENTER : MAIN_START;
     bool wrong = some(c->field.error) && !on;
-    n->look = (struct look){.fill = deep ? th->deep : on ? th->tint : th->card, .fill_alpha = 255,
+    n->look = (struct look){.fill = deep ? th->deep
+                                    : on ? th->tint
+                                         : th->card,
+                            .fill_alpha = 255,
                             .border = th->border + (on ? px(u, 1) : 0),
-                            .border_color = on ? th->brand : wrong ? th->bad : th->line,
+                            .border_color = on      ? th->brand
+                                            : wrong ? th->bad
+                                                    : th->line,
                             .radius = c->compact ? n->min_height / 2 : th->radius_card};
     n->on = choose;
     n->data = data;
@@ -93,7 +98,8 @@ static void option(struct ui *u, const struct ui_choice *c, const struct ui_opti
     bool bold = u->env.large && !c->compact;
     if (c->compact && on) /* never by colour alone */
         words->cross = CROSS_CENTER;
-    struct node *label = put_text(u, o->label, bold ? TEXT_BODY_BOLD : TEXT_BODY, on && !deep && c->compact ? th->brand : ink);
+    struct node *label =
+        put_text(u, o->label, bold ? TEXT_BODY_BOLD : TEXT_BODY, on && !deep && c->compact ? th->brand : ink);
     label->style.bold |= on;
     if (some(o->note))
         put_text(u, o->note, TEXT_SECONDARY, deep ? 0xdcebe9 : th->ink2);
@@ -154,8 +160,12 @@ static struct node *flip_begin(struct ui *u, const struct ui_field *f, bool on, 
     n->pad_x = px(u, 28);
     n->pad_y = px(u, 16);
     n->min_height = u->th.target_field;
-    n->look = (struct look){.fill = u->th.card, .fill_alpha = 255, .border = u->th.border + (on ? px(u, 1) : 0),
-                            .border_color = some(f->error) ? u->th.bad : on ? u->th.brand : u->th.line,
+    n->look = (struct look){.fill = u->th.card,
+                            .fill_alpha = 255,
+                            .border = u->th.border + (on ? px(u, 1) : 0),
+                            .border_color = some(f->error) ? u->th.bad
+                                            : on           ? u->th.brand
+                                                           : u->th.line,
                             .radius = u->th.radius_field};
     n->on = flip;
     n->data = data;
@@ -217,7 +227,8 @@ void ui_check(struct ui *u, const struct ui_field *f, bool on)
 static void paint_switch(struct ui *u, struct node *n, struct draw *d)
 {
     bool on = n->data != NULL, right = on != n->rtl;
-    int h = n->h, knob = h - px(u, 12), x = right ? n->x + n->w - knob - px(u, 6) : n->x + px(u, 6), y = n->y + px(u, 6);
+    int h = n->h, knob = h - px(u, 12), x = right ? n->x + n->w - knob - px(u, 6) : n->x + px(u, 6),
+        y = n->y + px(u, 6);
     draw_round(d, (struct rect){n->x, n->y, n->w, h}, h / 2, on ? u->th.brand : u->th.ink3, 255, 0, 0);
     draw_round(d, (struct rect){x, y, knob, knob}, knob / 2, 0xffffff, 255, 0, 0);
     int tick[] = {x + knob * 28 / 100, y + knob * 52 / 100, x + knob * 44 / 100,
@@ -282,13 +293,16 @@ void ui_tabs(struct ui *u, const char *id, const char *const *labels, size_t n, 
         tab->min_height = th->target_field;
         tab->pad_x = px(u, 16);
         tab->pad_y = px(u, 10);
-        tab->look = (struct look){.fill = th->card, .fill_alpha = i == now ? 255 : 0,
-                                  .border = i == now && u->env.contrast ? th->border : 0, .border_color = th->line,
+        tab->look = (struct look){.fill = th->card,
+                                  .fill_alpha = i == now ? 255 : 0,
+                                  .border = i == now && u->env.contrast ? th->border : 0,
+                                  .border_color = th->line,
                                   .radius = th->radius_button - px(u, 4)};
         tab->on = go_tab;
         tab->data = d;
         node_button(u, tab, false);
-        struct node *word = put_text(u, labels[i], i == now ? TEXT_BODY_BOLD : TEXT_BODY, i == now ? th->ink : th->ink2);
+        struct node *word =
+            put_text(u, labels[i], i == now ? TEXT_BODY_BOLD : TEXT_BODY, i == now ? th->ink : th->ink2);
         word->align = ALIGN_CENTER;
         node_label_from_text(u, tab);
         box_end(u);

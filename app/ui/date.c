@@ -239,7 +239,9 @@ static void wheel_row(struct ui *u, const struct date_data *dd, const struct han
     n->on = wheel_on;
     n->data = part_data(u, dd, key, part, value);
     struct node *word = put_text(u, value_text(u, part, value), far ? TEXT_BODY : TEXT_LEAD_BOLD,
-                                 far == 0 ? u->th.ink : far == 1 ? u->th.ink2 : u->th.ink3);
+                                 far == 0   ? u->th.ink
+                                 : far == 1 ? u->th.ink2
+                                            : u->th.ink3);
     word->style.tabular = true;
     word->max_lines = 1;
     node_label_from_text(u, n);
@@ -264,7 +266,10 @@ static void wheel(struct ui *u, const struct date_data *dd, const struct hand *h
     window->flags = NODE_TAP | NODE_KEY | NODE_DRAG;
     window->on = wheel_on;
     window->data = part_data(u, dd, key, part, v);
-    window->look = (struct look){.fill = th->card, .fill_alpha = 255, .border = th->border, .border_color = th->line,
+    window->look = (struct look){.fill = th->card,
+                                 .fill_alpha = 255,
+                                 .border = th->border,
+                                 .border_color = th->line,
                                  .radius = th->radius_field};
     for (int i = -ROWS_EACH_SIDE; i <= ROWS_EACH_SIDE; i++)
         wheel_row(u, dd, h, key, part, v + i, abs(i));
@@ -360,26 +365,28 @@ static struct node *act(struct ui *u, const struct date_data *dd, uint64_t key, 
 
 static const char *day_text(struct ui *u, struct day d, enum ui_date_kind kind)
 {
-    const char *y = tr_int(u, d.year), *m = tr_int(u, d.month), *n = tr_int(u, d.day);
+    const char *y = tr_int(u, d.year), *n = tr_int(u, d.day);
     if (kind == DATE_YEAR || !d.month)
         return TR(u, "ui.date.year", {"y", y});
     const char *name = tr(u, IDF(u, "ui.month.%d", d.month));
     if (kind == DATE_MONTH)
-        return TR(u, "ui.date.month", {"y", y}, {"m", m}, {"month", name});
+        return TR(u, "ui.date.month", {"y", y}, {"month", name});
     if (!d.day)
-        return TR(u, "ui.date.no_day", {"y", y}, {"m", m}, {"month", name});
-    return TR(u, "ui.date.day", {"y", y}, {"m", m}, {"d", n}, {"month", name});
+        return TR(u, "ui.date.no_day", {"y", y}, {"month", name});
+    return TR(u, "ui.date.day", {"y", y}, {"d", n}, {"month", name});
 }
 
-static void actions(struct ui *u, const struct ui_date *d, const struct date_data *dd, const struct hand *h, uint64_t key)
+static void actions(struct ui *u, const struct ui_date *d, const struct date_data *dd, const struct hand *h,
+                    uint64_t key)
 {
     struct node *row = box_begin(u, UI_WRAP, NULL);
     row->gap = u->th.space[2];
     row->cross = CROSS_CENTER;
     row->flags |= NODE_LAST_END;
     if (d->unknown_day && d->kind == DATE_DAY) {
-        struct node *n = act(u, dd, key, "unknown_day", tr(u, h->v[UNKNOWN] ? "ui.date.know_day" : "ui.date.unknown_day"),
-                             BUTTON_PILL, false, unknown_on, 0);
+        struct node *n =
+            act(u, dd, key, "unknown_day", tr(u, h->v[UNKNOWN] ? "ui.date.know_day" : "ui.date.unknown_day"),
+                BUTTON_PILL, false, unknown_on, 0);
         n->state |= h->v[UNKNOWN] ? (unsigned)STATE_CHECKED : 0;
     }
     if (d->open_end)
@@ -457,10 +464,12 @@ void ui_date(struct ui *u, const struct ui_date *d)
     struct date_data *dd = arena_take(&u->arena, sizeof *dd);
     *dd = (struct date_data){field_copy(u, &f), d->kind, d->year_min, d->year_max, d->unknown_day, d->open_end};
     struct day v;
-    const char *shown = day_parse(d->value, &v)           ? day_text(u, v, d->kind)
+    const char *shown = day_parse(d->value, &v)      ? day_text(u, v, d->kind)
                         : d->open_end && !f.required ? tr(u, "ui.date.until_now")
-                                                          : "";
-    const char *asked = d->kind == DATE_YEAR ? "ui.date.pick_year" : d->kind == DATE_MONTH ? "ui.date.pick_month" : "ui.date.pick";
+                                                     : "";
+    const char *asked = d->kind == DATE_YEAR    ? "ui.date.pick_year"
+                        : d->kind == DATE_MONTH ? "ui.date.pick_month"
+                                                : "ui.date.pick";
     field_begin(u, &f);
     struct node *n = field_box(u, &f, shown, tr(u, asked), open, date_on, dd);
     if (u->focus == n->key) {

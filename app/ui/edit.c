@@ -164,16 +164,11 @@ void edit_all(struct edit *e)
 }
 
 enum class { LETTER, HAN, BLANK, SIGN };
-static enum class class_at(const struct edit *e, size_t at)
-{
-    uint32_t cp;
-    utf8_next(e->text.p + at, e->text.p + e->text.len, &cp);
-    if (cp == ' ' || cp == 0x3000 || cp == '\n')
-        return BLANK;
-    if ((cp >= 0x3400 && cp <= 0x9fff) || cp == 0x3007 || (cp >= 0xe000 && cp <= 0xfaff) || cp >= 0x20000)
-        return HAN;
-    if ((cp | 32) - 'a' < 26 || cp - '0' < 10 || (cp >= 0xc0 && cp < 0x2000))
-        return LETTER;
+static enum class class_at(const struct edit *e, size_t at) {
+    uint32_t cp; utf8_next(e->text.p + at, e->text.p + e->text.len, &cp);
+    if (cp == ' ' || cp == 0x3000 || cp == '\n') return BLANK;
+    if ((cp >= 0x3400 && cp <= 0x9fff) || cp == 0x3007 || (cp >= 0xe000 && cp <= 0xfaff) || cp >= 0x20000) return HAN;
+    if ((cp | 32) - 'a' < 26 || cp - '0' < 10 || (cp >= 0xc0 && cp < 0x2000)) return LETTER;
     return SIGN;
 }
 

@@ -129,7 +129,8 @@ void ui_progress(struct ui *u, const char *id, const char *label, double share, 
         row->gap = u->th.space[2];
         put_text(u, seconds_left >= 0 ? time_left(u, seconds_left) : "", TEXT_SECONDARY, u->th.ink2)->grow = 1;
         if (cancel.kind)
-            ui_button(u, &(struct ui_button){.id = IDF(u, "%s.cancel", id), .label = tr(u, "ui.stop"), .action = cancel});
+            ui_button(u,
+                      &(struct ui_button){.id = IDF(u, "%s.cancel", id), .label = tr(u, "ui.stop"), .action = cancel});
         box_end(u);
     }
     box_end(u);
@@ -162,8 +163,8 @@ void ui_error_summary(struct ui *u, const char *id, const struct ui_problem *row
     all->gap = u->th.space[1];
     surface_look(u, all, errors ? SURFACE_BAD : SURFACE_APRICOT);
     uint32_t ink = errors ? u->th.bad : u->th.apricot_ink;
-    const char *title = errors ? TR(u, "ui.problems", {"n", tr_int(u, (int)errors)})
-                               : TR(u, "ui.warnings", {"n", tr_int(u, (int)n)});
+    const char *title =
+        errors ? TR(u, "ui.problems", {"n", tr_int(u, (int)errors)}) : TR(u, "ui.warnings", {"n", tr_int(u, (int)n)});
     all->label = title;
     struct node *head = box_begin(u, UI_ROW, NULL);
     head->gap = u->th.space[1];

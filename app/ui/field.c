@@ -74,13 +74,15 @@ struct node *field_box(struct ui *u, const struct ui_field *f, const char *shown
     n->look = (struct look){.fill = off ? th->paper : th->card,
                             .fill_alpha = 255,
                             .border = th->border + (some(f->error) || open ? px(u, 1) : 0),
-                            .border_color = some(f->error) ? th->bad : open ? th->brand : th->line,
+                            .border_color = some(f->error) ? th->bad
+                                            : open         ? th->brand
+                                                           : th->line,
                             .radius = th->radius_field};
     n->on = on;
     n->data = data;
     node_button(u, n, off);
-    struct node *words = put_text(u, some(shown) ? shown : placeholder, TEXT_BODY,
-                                  some(shown) ? (off ? th->ink2 : th->ink) : th->ink3);
+    struct node *words =
+        put_text(u, some(shown) ? shown : placeholder, TEXT_BODY, some(shown) ? (off ? th->ink2 : th->ink) : th->ink3);
     words->grow = 1;
     words->role = "none";
     if (!off)

@@ -12,6 +12,7 @@
 #include "app/ui/edit.h"
 #include "app/ui/layout.h"
 #include "app/ui/node.h"
+#include "sync/base/cleanup.h"
 
 #include <string.h>
 
@@ -21,12 +22,12 @@ enum { MAX_FINGERS = 4, MAX_LAYERS = 8, MAX_DEPTH = 64, ID_SIZE = 160 };
 struct hand {
     uint64_t key;
     struct scroll scroll;
-    int v[8];        /* the widget's own: zoom, pan, level, … */
-    struct str text; /* strokes, codes chosen so far */
+    int v[8];          /* the widget's own: zoom, pan, level, … */
+    struct str text;   /* strokes, codes chosen so far */
     struct rows *rows; /* heights of a long list (rows.h) */
     struct hand *next;
 };
-struct hand *hand_of(struct ui *u, uint64_t key);   /* made when it is not there */
+struct hand *hand_of(struct ui *u, uint64_t key); /* made when it is not there */
 struct hand *hand_find(const struct ui *u, uint64_t key);
 void hands_forget(struct ui *u);
 
@@ -39,9 +40,9 @@ enum touch_kind {
     TOUCH_DROP,  /* the drag ended */
     TOUCH_PINCH, /* two fingers: per mille by which their distance changed */
     TOUCH_WHEEL,
-    TOUCH_KEY,   /* in focus: name of a key */
-    TOUCH_TEXT,  /* in focus: committed text */
-    TOUCH_BLUR   /* focus is leaving */
+    TOUCH_KEY,  /* in focus: name of a key */
+    TOUCH_TEXT, /* in focus: committed text */
+    TOUCH_BLUR  /* focus is leaving */
 };
 struct touch {
     enum touch_kind kind;
@@ -64,13 +65,13 @@ struct finger {
 struct held {
     uint64_t key;
     char id[ID_SIZE];
-    bool seen;             /* it was in the last build */
+    bool seen;               /* it was in the last build */
     struct ui_action action; /* its name points into `name` */
     char name[ID_SIZE];
-    struct edit edit;      /* text boxes */
-    struct str given;      /* what the view gave last: when it differs, the view has the word */
-    bool boxed;            /* a text box: edit is in use, a keyboard belongs to it */
-    bool touched;          /* a date was turned */
+    struct edit edit; /* text boxes */
+    struct str given; /* what the view gave last: when it differs, the view has the word */
+    bool boxed;       /* a text box: edit is in use, a keyboard belongs to it */
+    bool touched;     /* a date was turned */
     char keyboard[16];
     int max_len;
     bool many_lines;
@@ -110,14 +111,14 @@ struct ui {
     struct hand *hands[64];
     struct finger fingers[MAX_FINGERS];
     struct held held;
-    uint64_t focus;  /* key in focus, a field or not; 0: none */
+    uint64_t focus; /* key in focus, a field or not; 0: none */
     char focus_id[ID_SIZE];
-    bool keys_used;  /* the last input was a key: focus is shown by a ring */
+    bool keys_used; /* the last input was a key: focus is shown by a ring */
     char want_focus[ID_SIZE], want_reveal[ID_SIZE];
-    char open_id[ID_SIZE]; /* picker, cascade or date that is open */
+    char open_id[ID_SIZE];     /* picker, cascade or date that is open */
     bool open_seen, text_here; /* an open thing, a text box in focus was built */
-    uint64_t text_layer; /* where that text box is */
-    uint64_t gliding; /* scroller with inertia */
+    uint64_t text_layer;       /* where that text box is */
+    uint64_t gliding;          /* scroller with inertia */
     double glide_speed, glide_rest;
     int64_t glide_ms;
     int64_t last_touch_ms;
@@ -163,7 +164,7 @@ struct node *node_new(struct ui *u, const char *id); /* appended to the open box
 struct node *box_begin(struct ui *u, enum ui_dir dir, const char *id);
 void box_end(struct ui *u);
 struct node *overlay_begin(struct ui *u, const char *id); /* column over the whole screen; box_end closes it */
-uint64_t layer_now(const struct ui *u); /* key of the overlay being built; 0: the view */
+uint64_t layer_now(const struct ui *u);                   /* key of the overlay being built; 0: the view */
 struct node *put_text(struct ui *u, const char *text, enum ui_style style, uint32_t color);
 struct node *put_icon(struct ui *u, const char *name, int size, uint32_t color);
 void surface_look(struct ui *u, struct node *n, enum ui_surface s);
@@ -199,17 +200,17 @@ void reveal_node(struct ui *u, struct node *n);
 /* --- focus (focus.c) --- */
 void focus_set(struct ui *u, const struct node *n); /* NULL: none; the field left commits */
 void focus_key(struct ui *u, const char *name);
-void focus_drop(struct ui *u); /* without a commit */
+void focus_drop(struct ui *u);                                          /* without a commit */
 void held_take(struct ui *u, const struct node *n, struct ui_action a); /* a field in focus */
 
 /* --- overlays that are ui's own --- */
-bool is_open(struct ui *u, const char *id); /* says also that it was built */
+bool is_open(struct ui *u, const char *id);  /* says also that it was built */
 void open_set(struct ui *u, const char *id); /* NULL: close */
 
 /* --- touches (touch.c) --- */
 void touch_input(struct ui *u, const struct input_event *ev);
-bool touch_tick(struct ui *u, int64_t now);  /* inertia, repeat, long press; true: something changed */
-int64_t touch_deadline(const struct ui *u);  /* -1: none */
+bool touch_tick(struct ui *u, int64_t now); /* inertia, repeat, long press; true: something changed */
+int64_t touch_deadline(const struct ui *u); /* -1: none */
 void touch_drop(struct ui *u);
 
 /* --- painting, tree --- */
@@ -219,7 +220,7 @@ bool node_visible(const struct ui *u, const struct node *n);
 
 /* --- long lists on a page of their own (list.c), for pickers and cascades --- */
 struct list {
-    const char *field; /* id: rows are FIELD.item.CODE */
+    const char *field;                                                          /* id: rows are FIELD.item.CODE */
     size_t (*fetch)(void *ctx, struct ui_option *out, size_t from, size_t max); /* the count in all */
     void *ctx;
     uint64_t stamp;       /* of what is listed */
@@ -237,10 +238,10 @@ size_t list_build(struct ui *u, const struct list *l);
 struct panel *panel_create(struct ui *u, const char *assets_dir, struct worker_door *door, struct err *e);
 const char *panel_letters(const struct ui *u); /* being composed: a search may use them as they are; "" */
 void panel_destroy(struct panel *p);
-void panel_build(struct ui *u);                     /* when a text box of this layer is in focus */
+void panel_build(struct ui *u);                      /* when a text box of this layer is in focus */
 void panel_open(struct ui *u, const char *keyboard); /* focus came to a text box */
-void panel_close(struct ui *u);                     /* drops what is being composed */
-bool panel_key(struct ui *u, const char *name);     /* keys of a physical keyboard go to the composition first */
+void panel_close(struct ui *u);                      /* drops what is being composed */
+bool panel_key(struct ui *u, const char *name);      /* keys of a physical keyboard go to the composition first */
 
 /* --- text boxes (textbox.c) --- */
 void held_changed(struct ui *u); /* the edit changed by the keyboard: tell the view */

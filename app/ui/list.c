@@ -74,8 +74,11 @@ struct metrics {
 static struct metrics metrics_of(struct ui *u)
 {
     const struct theme *th = &u->th;
-    struct metrics m = {.size = th->body, .line = th->body * th->line_height / 100 + 1,
-                        .note = th->secondary * th->line_height / 100 + 1, .pad = px(u, 16), .least = th->target_field};
+    struct metrics m = {.size = th->body,
+                        .line = th->body * th->line_height / 100 + 1,
+                        .note = th->secondary * th->line_height / 100 + 1,
+                        .pad = px(u, 16),
+                        .least = th->target_field};
     m.width = shell_pixels(u->shell).width - 2 * th->margin - px(u, 2 * 28 + 36 + 20);
     return m;
 }

@@ -8,8 +8,11 @@ static void pill(struct ui *u, const struct ui_page *p, const char *what, const 
                  bool selected)
 {
     if (a.kind)
-        ui_button(u, &(struct ui_button){.id = IDF(u, "%s.%s", p->id, what), .label = label, .style = BUTTON_PILL,
-                                         .action = a, .selected = selected});
+        ui_button(u, &(struct ui_button){.id = IDF(u, "%s.%s", p->id, what),
+                                         .label = label,
+                                         .style = BUTTON_PILL,
+                                         .action = a,
+                                         .selected = selected});
 }
 
 static void top_bar(struct ui *u, const struct ui_page *p)
@@ -55,7 +58,8 @@ static void step_bar(struct ui *u, const struct ui_page *p)
     const struct theme *th = &u->th;
     if (!p->n_steps)
         return;
-    int inner = shell_pixels(u->shell).width - 2 * px(u, 40), gap = px(u, 12), each = (inner - gap * ((int)p->n_steps - 1)) / (int)p->n_steps;
+    int inner = shell_pixels(u->shell).width - 2 * px(u, 40), gap = px(u, 12),
+        each = (inner - gap * ((int)p->n_steps - 1)) / (int)p->n_steps;
     bool words = true; /* all the names or none: one that wrapped would push the page down */
     int line;
     struct text_style style = style_of(u, TEXT_TAG, &line);
@@ -77,7 +81,11 @@ static void step_bar(struct ui *u, const struct ui_page *p)
         cell->gap = px(u, 4);
         struct node *bar = node_new(u, NULL);
         bar->height = px(u, 18);
-        bar->look = (struct look){.fill = now ? th->apricot : done ? th->brand : th->line, .fill_alpha = 255, .radius = px(u, 6)};
+        bar->look = (struct look){.fill = now    ? th->apricot
+                                          : done ? th->brand
+                                                 : th->line,
+                                  .fill_alpha = 255,
+                                  .radius = px(u, 6)};
         if (words) {
             struct node *name = put_text(u, p->steps[i], TEXT_TAG, now ? th->apricot_ink : done ? th->brand : th->ink2);
             name->style.bold = now;

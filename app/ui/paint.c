@@ -10,7 +10,8 @@ static void paint_look(struct draw *d, const struct node *n)
     if (!k->radius && !k->border)
         draw_fill(d, r, k->fill, k->fill_alpha);
     else
-        draw_round(d, r, k->radius < n->h / 2 ? k->radius : n->h / 2, k->fill, k->fill_alpha, k->border, k->border_color);
+        draw_round(d, r, k->radius < n->h / 2 ? k->radius : n->h / 2, k->fill, k->fill_alpha, k->border,
+                   k->border_color);
 }
 
 /* Focus is seen around text boxes always, around the rest when keys are used. */
@@ -21,8 +22,8 @@ static void paint_ring(struct ui *u, struct draw *d, const struct node *n)
         return;
     int out = px(u, u->keys_used ? 8 : 6), line = px(u, u->keys_used ? 5 : 6);
     uint32_t color = u->keys_used ? u->th.apricot : blend(u->th.paper, u->th.brand, 40);
-    draw_round(d, (struct rect){n->x - out, n->y - out, n->w + 2 * out, n->h + 2 * out}, n->look.radius + out, 0, 0, line,
-               color);
+    draw_round(d, (struct rect){n->x - out, n->y - out, n->w + 2 * out, n->h + 2 * out}, n->look.radius + out, 0, 0,
+               line, color);
 }
 
 static void paint_scroll_bar(struct ui *u, struct draw *d, const struct node *n)
@@ -48,7 +49,8 @@ static void paint_node(struct ui *u, struct node *n, struct draw *d)
     if (n->paint)
         n->paint(u, n, d);
     else if (n->text && n->measure == measure_text)
-        text_draw(u->text, d, node_lay(u, n), n->x + n->pad_x, n->y + n->pad_y, n->w - 2 * n->pad_x, n->align, n->color);
+        text_draw(u->text, d, node_lay(u, n), n->x + n->pad_x, n->y + n->pad_y, n->w - 2 * n->pad_x, n->align,
+                  n->color);
     bool clips = n->dir == UI_SCROLL && n->scroll;
     if (clips)
         draw_clip(d, n->seen);

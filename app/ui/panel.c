@@ -359,8 +359,8 @@ static void build_key(struct ui *u, const struct keyboard_key *k, const struct s
 
 static void build_row(struct ui *u, const struct keyboard_row *r, const struct sizes *s)
 {
-    static const struct keyboard_key enter = {.act = KEY_ENTER, .id = "enter", .label = "ui.kb.enter", .icon = "enter",
-                                              .width = 1.2, .quiet = true};
+    static const struct keyboard_key enter = {
+        .act = KEY_ENTER, .id = "enter", .label = "ui.kb.enter", .icon = "enter", .width = 1.2, .quiet = true};
     struct node *row = box_begin(u, UI_ROW, NULL);
     row->gap = s->gap;
     row->main = MAIN_CENTER;

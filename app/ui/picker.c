@@ -93,7 +93,8 @@ static void foot(struct ui *u, const struct ui_picker *p, const struct picker_da
     row->look = (struct look){.fill = u->th.card, .fill_alpha = 255};
     if (p->free_text) {
         const char *label = *typed ? TR(u, "ui.use_typed", {"text", typed}) : tr(u, "ui.not_in_list");
-        put_pressable(u, IDF(u, "%s.free", p->field.id), label, count ? BUTTON_QUIET : BUTTON_SECONDARY, !*typed, free_on, d);
+        put_pressable(u, IDF(u, "%s.free", p->field.id), label, count ? BUTTON_QUIET : BUTTON_SECONDARY, !*typed,
+                      free_on, d);
         if (!*typed)
             put_text(u, tr(u, "ui.type_first"), TEXT_SECONDARY, u->th.ink2);
     }
@@ -112,16 +113,22 @@ static void build_open(struct ui *u, const struct ui_picker *p, const struct pic
     list_page_begin(u, id, some(p->field.label) ? p->field.label : tr(u, "ui.choose"));
     search_box(u, p, typed);
     size_t in_all = fetch(&q, (struct ui_option[1]){{0}}, 0, 1);
-    struct node *count = put_text(u, in_all ? TR(u, "ui.count", {"n", tr_int(u, (int)in_all)}) : tr(u, "ui.nothing_found"),
-                                  TEXT_SECONDARY, in_all ? u->th.ink2 : u->th.apricot_ink);
+    struct node *count =
+        put_text(u, in_all ? TR(u, "ui.count", {"n", tr_int(u, (int)in_all)}) : tr(u, "ui.nothing_found"),
+                 TEXT_SECONDARY, in_all ? u->th.ink2 : u->th.apricot_ink);
     count->id = IDF(u, "%s.count", id);
     count->key = key_of(count->id);
     count->role = "status";
     count->pad_x = u->th.margin;
     count->pad_y = px(u, 6);
     if (in_all)
-        list_build(u, &(struct list){.field = id, .fetch = fetch, .ctx = &q, .stamp = key_of(asked), .selected = p->value,
-                                     .chosen = chosen, .data = d});
+        list_build(u, &(struct list){.field = id,
+                                     .fetch = fetch,
+                                     .ctx = &q,
+                                     .stamp = key_of(asked),
+                                     .selected = p->value,
+                                     .chosen = chosen,
+                                     .data = d});
     else
         ui_space(u, 0, 1);
     foot(u, p, d, typed, in_all);
@@ -134,7 +141,8 @@ void ui_picker(struct ui *u, const struct ui_picker *p)
     struct picker_data *d = arena_take(&u->arena, sizeof *d);
     d->field = field_copy(u, &p->field);
     field_begin(u, &p->field);
-    field_box(u, &p->field, p->value_label, some(p->placeholder) ? p->placeholder : tr(u, "ui.choose"), open, open_on, d);
+    field_box(u, &p->field, p->value_label, some(p->placeholder) ? p->placeholder : tr(u, "ui.choose"), open, open_on,
+              d);
     field_end(u, &p->field, NULL);
     if (open)
         build_open(u, p, d);

@@ -14,7 +14,7 @@ bool rows_are(const struct rows *r, uint64_t stamp, size_t count);
 void rows_begin(struct rows *r, uint64_t stamp);
 void rows_add(struct rows *r, int height);
 size_t rows_count(const struct rows *r);
-int rows_top(const struct rows *r, size_t i);  /* i may be the count: the whole height */
-size_t rows_at(const struct rows *r, int y);   /* the row at y; the last one beyond the end */
+int rows_top(const struct rows *r, size_t i); /* i may be the count: the whole height */
+size_t rows_at(const struct rows *r, int y);  /* the row at y; the last one beyond the end */
 
 #endif

@@ -24,7 +24,11 @@ static void add_point(struct hand *h, const struct node *n, const struct touch *
     y = y < 0 ? 0 : y > bottom ? bottom : y;
     if (h->text.len > POINTS_MAX * 12)
         return;
-    str_printf(&h->text, "%s%d,%d,%d", !h->text.len ? "" : first ? ";" : " ", x, y, (int)(t->ms & 0x3fffffff) - h->v[T0]);
+    str_printf(&h->text, "%s%d,%d,%d",
+               !h->text.len ? ""
+               : first      ? ";"
+                            : " ",
+               x, y, (int)(t->ms & 0x3fffffff) - h->v[T0]);
 }
 
 static bool pad_on(struct ui *u, struct node *n, const struct touch *t)

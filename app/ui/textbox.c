@@ -99,7 +99,8 @@ static void paint_typed(struct ui *u, struct node *n, struct draw *d)
     size_t from = edit_from(e), to = edit_to(e);
     if (focus && from != to) {
         struct rect marks[32];
-        int k = text_selection(l, to_shown(u, b, str_z(&e->text), from), to_shown(u, b, str_z(&e->text), to), marks, 32);
+        int k =
+            text_selection(l, to_shown(u, b, str_z(&e->text), from), to_shown(u, b, str_z(&e->text), to), marks, 32);
         for (int i = 0; i < k; i++) {
             marks[i].x += text_left(n, l);
             marks[i].y += n->y;
@@ -340,14 +341,19 @@ void ui_textbox(struct ui *u, const struct ui_textbox *t)
     if (focus)
         sync_held(u, n, t);
     const char *text = focus ? str_z(&u->held.edit.text) : b->value;
-    n->look = (struct look){.fill = off ? th->paper : th->card, .fill_alpha = 255,
+    n->look = (struct look){.fill = off ? th->paper : th->card,
+                            .fill_alpha = 255,
                             .border = th->border + (focus || some(f->error) ? px(u, 1) : 0),
-                            .border_color = some(f->error) ? th->bad : focus ? th->brand : th->line,
+                            .border_color = some(f->error) ? th->bad
+                                            : focus        ? th->brand
+                                                           : th->line,
                             .radius = th->radius_field};
     const char *shown = shown_text(u, b, text);
     n->value = t->secret && *text ? shown : arena_text(&u->arena, text);
     struct node *words = put_text(u, *text ? shown : t->placeholder, TEXT_BODY,
-                                  !*text ? th->ink3 : off ? th->ink2 : th->ink);
+                                  !*text ? th->ink3
+                                  : off  ? th->ink2
+                                         : th->ink);
     words->role = "none";
     words->grow = 1;
     words->style.tabular = t->group_id;

@@ -96,8 +96,13 @@ static void down(struct ui *u, struct finger *f, const struct input_event *ev)
     struct node *n = hit(u, ev->x, ev->y, takes_touch), *s = hit(u, ev->x, ev->y, scrolls);
     bool stops = u->gliding && s && s->key == u->gliding;
     u->gliding = 0;
-    *f = (struct finger){.mode = FINGER_PRESS, .x0 = ev->x, .y0 = ev->y, .x = ev->x, .y = ev->y,
-                         .down_ms = ev->mono_ms, .move_ms = ev->mono_ms};
+    *f = (struct finger){.mode = FINGER_PRESS,
+                         .x0 = ev->x,
+                         .y0 = ev->y,
+                         .x = ev->x,
+                         .y = ev->y,
+                         .down_ms = ev->mono_ms,
+                         .move_ms = ev->mono_ms};
     f->scroller = s ? s->key : 0;
     f->node = n && !stops ? n->key : 0;
     u->keys_used = false;
@@ -132,8 +137,13 @@ static void drag(struct ui *u, struct finger *f, const struct input_event *ev, b
     if (!n || !n->on)
         return;
     struct finger *o = n->flags & NODE_DRAG ? partner(u, f) : NULL;
-    struct touch t = {.kind = TOUCH_DRAG, .x = ev->x, .y = ev->y, .dx = ev->x - f->x, .dy = ev->y - f->y,
-                      .first = first, .ms = ev->mono_ms};
+    struct touch t = {.kind = TOUCH_DRAG,
+                      .x = ev->x,
+                      .y = ev->y,
+                      .dx = ev->x - f->x,
+                      .dy = ev->y - f->y,
+                      .first = first,
+                      .ms = ev->mono_ms};
     if (o) {
         double before = hypot(f->x - o->x, f->y - o->y), after = hypot(ev->x - o->x, ev->y - o->y);
         t = (struct touch){.kind = TOUCH_PINCH, .x = (ev->x + o->x) / 2, .y = (ev->y + o->y) / 2, .ms = ev->mono_ms};

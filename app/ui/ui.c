@@ -1,6 +1,6 @@
 /* The frame: build, lay out, draw; language, large text, contrast; what the whole of app/ui hangs on. */
 #include "app/ui/inside.h"
-#include "sync/base/cleanup.h"
+
 #include "sync/base/log.h"
 
 #include <assert.h>
@@ -26,9 +26,9 @@ static void scale_theme(struct ui *u)
     int *texts[] = {&th->hero, &th->title, &th->lead, &th->body, &th->secondary, &th->tag};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         *texts[i] = tx(u, *texts[i]);
-    int *lengths[] = {&th->radius_button, &th->radius_card, &th->radius_field, &th->radius_tag, &th->border, &th->margin,
-                      &th->space[0],      &th->space[1],    &th->space[2],     &th->space[3],   &th->space[4],
-                      &th->space[5],      &th->key_width,   &th->key_height,   &th->large_target};
+    int *lengths[] = {&th->radius_button, &th->radius_card, &th->radius_field, &th->radius_tag, &th->border,
+                      &th->margin,        &th->space[0],    &th->space[1],     &th->space[2],   &th->space[3],
+                      &th->space[4],      &th->space[5],    &th->key_width,    &th->key_height, &th->large_target};
     for (size_t i = 0; i < ARRAY_LEN(lengths); i++)
         *lengths[i] = px(u, *lengths[i]);
     int *targets[] = {&th->target_primary, &th->target_field};

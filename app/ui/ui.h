@@ -42,13 +42,13 @@ struct ui_env {
     bool landscape;    /* width > height of the framebuffer */
     int width, height; /* of the framebuffer in design pixels */
 };
-struct pinyin;
+struct worker_door;
 struct ui_options {
     struct shell *shell;
     struct fonts *fonts;
     const struct theme_set *themes;
-    const char *assets_dir; /* keyboards/ */
-    struct pinyin *pinyin;  /* app/input/pinyin.h; NULL: no pinyin keyboard */
+    const char *assets_dir;   /* keyboards/ */
+    struct worker_door *door; /* for the pinyin keyboard (app/input/pinyin.h); NULL: letters go in as they are */
 };
 struct ui *ui_create(const struct ui_options *o, struct err *e) WARN_UNUSED;
 void ui_destroy(struct ui *u);
@@ -60,6 +60,8 @@ void ui_forget(struct ui *u);  /* wipe: caret, compositions, offsets, undo, cach
 void ui_set_language(struct ui *u, const struct strings *s, const struct strings *fallback);
 void ui_set_large(struct ui *u, bool large);
 void ui_set_contrast(struct ui *u, bool high);
+void ui_set_reduced_motion(struct ui *u, bool reduced); /* scrollers stop where the finger leaves */
+void ui_set_low_controls(struct ui *u, bool low);       /* everything within reach of a wheelchair */
 const struct ui_env *ui_environment(const struct ui *u);
 void ui_input(struct ui *u, const struct input_event *ev); /* from the shell */
 void ui_frame(struct ui *u);                               /* from the shell: build, lay out, draw, present */
@@ -256,7 +258,7 @@ struct ui_date {
     const char *value; /* "" : none; the wheel then starts at year_start without choosing it */
     int year_min, year_max, year_start;
     bool unknown_day; /* offers 日不详 */
-    bool open_end;    /* offers 至今 */
+    bool open_end;    /* offers 至今: UI_COMMIT with text "" and number 1 */
 };
 void ui_date(struct ui *u, const struct ui_date *d); /* wheels with + and −, opens in place */
 void ui_tabs(struct ui *u, const char *id, const char *const *labels, size_t n, size_t now, struct ui_action action);

@@ -81,7 +81,8 @@ static void pan(struct ui *u, const struct node *n, const struct viewer_data *v,
 {
     struct hand *h = state(u, v->id);
     struct size s = page_size(v, h->v[ZOOM], n->w, n->h);
-    int half_x = s.w > n->w ? (int)(5000LL * n->w / s.w) : 5000, half_y = s.h > n->h ? (int)(5000LL * n->h / s.h) : 5000;
+    int half_x = s.w > n->w ? (int)(5000LL * n->w / s.w) : 5000,
+        half_y = s.h > n->h ? (int)(5000LL * n->h / s.h) : 5000;
     h->v[MID_X] = limit(h->v[MID_X] - (int)(10000LL * dx / s.w), half_x, 10000 - half_x);
     h->v[MID_Y] = limit(h->v[MID_Y] - (int)(10000LL * dy / s.h), half_y, 10000 - half_y);
     ui_changed(u);
@@ -170,8 +171,11 @@ static void tool(struct ui *u, const struct viewer_data *v, const char *what, co
     struct node *parent = u->stack[u->depth - 1];
     *own = *v;
     own->by = by;
-    ui_button(u, &(struct ui_button){.id = IDF(u, "%s.%s", v->id, what), .label = tr(u, IDF(u, "ui.viewer.%s", what)),
-                                     .icon = icon, .style = BUTTON_PILL, .disabled = off});
+    ui_button(u, &(struct ui_button){.id = IDF(u, "%s.%s", v->id, what),
+                                     .label = tr(u, IDF(u, "ui.viewer.%s", what)),
+                                     .icon = icon,
+                                     .style = BUTTON_PILL,
+                                     .disabled = off});
     struct node *n = parent->last;
     n->on = on;
     n->data = own;
@@ -211,8 +215,12 @@ static void tools(struct ui *u, const struct viewer_data *v, int zoom)
 void ui_viewer(struct ui *u, const struct ui_viewer *spec)
 {
     struct viewer_data *v = arena_take(&u->arena, sizeof *v);
-    *v = (struct viewer_data){.image = spec->image, .id = arena_text(&u->arena, spec->id), .turns = spec->quarter_turns & 3,
-                              .page = spec->page, .pages = spec->pages, .page_action = action_copy(u, spec->page_action),
+    *v = (struct viewer_data){.image = spec->image,
+                              .id = arena_text(&u->arena, spec->id),
+                              .turns = spec->quarter_turns & 3,
+                              .page = spec->page,
+                              .pages = spec->pages,
+                              .page_action = action_copy(u, spec->page_action),
                               .rotate_action = action_copy(u, spec->rotate_action),
                               .detail_action = action_copy(u, spec->detail_action)};
     struct node *all = box_begin(u, UI_COLUMN, NULL);
