@@ -57,6 +57,8 @@ struct shell {
     size_t n_timers;
     struct wake wakes[MAX_WAKES];
     size_t n_wakes;
+    struct wake after_frame[MAX_WAKES];
+    size_t n_after_frame;
 
     struct { /* the watcher thread of a window */
         pthread_t thread;
@@ -305,6 +307,31 @@ void shell_wake(struct shell *s)
     counter_add(s->wake_fd);
 }
 
+void shell_after_frame(struct shell *s, void (*fn)(void *ctx), void *ctx)
+{
+    size_t i = 0;
+    while (i < s->n_after_frame && s->after_frame[i].ctx != ctx)
+        i++;
+    if (!fn && i < s->n_after_frame)
+        s->after_frame[i] = s->after_frame[--s->n_after_frame];
+    if (!fn)
+        return;
+    if (i == MAX_WAKES)
+        abort();
+    s->after_frame[i] = (struct wake){fn, ctx};
+    if (i == s->n_after_frame)
+        s->n_after_frame++;
+}
+
+int64_t shell_next_deadline(const struct shell *s)
+{
+    int64_t first = -1;
+    for (size_t i = 0; i < s->n_timers; i++)
+        if (first < 0 || s->timers[i].deadline < first)
+            first = s->timers[i].deadline;
+    return first;
+}
+
 /* Earliest first, so that what a test sees after moving its clock far does not depend on the table's order. */
 static struct timer *timer_due(struct shell *s, int64_t now)
 {
@@ -333,13 +360,10 @@ static int sleep_ms(const struct shell *s)
 {
     if (s->dirty || s->quit)
         return 0;
-    int64_t now = clock_mono(s->options.clock), first = INT64_MAX;
-    for (size_t i = 0; i < s->n_timers; i++)
-        if (s->timers[i].deadline < first)
-            first = s->timers[i].deadline;
-    if (first <= now)
+    int64_t now = clock_mono(s->options.clock), first = shell_next_deadline(s);
+    if (first >= 0 && first <= now)
         return 0;
-    if (first == INT64_MAX || s->options.clock != clock_system())
+    if (first < 0 || s->options.clock != clock_system())
         return -1; /* a clock that is moved by hand is not waited for */
     return first - now > 3600000 ? 3600000 : (int)(first - now);
 }
@@ -422,6 +446,15 @@ static void frame(struct shell *s)
     sample_add(&s->frame_us, now_us() - start);
     s->stats.frames++;
     s->touch_since_us = 0; /* a touch that changed nothing is not measured against the next one's frame */
+    for (size_t i = 0; i < s->n_after_frame; i++)
+        s->after_frame[i].fn(s->after_frame[i].ctx);
+}
+
+void shell_step(struct shell *s)
+{
+    timers_run(s);
+    if (s->dirty)
+        frame(s);
 }
 
 void shell_run(struct shell *s)

@@ -64,8 +64,12 @@ void shell_timer(struct shell *s, int64_t deadline_ms, void (*fn)(void *ctx), vo
 void shell_wake(struct shell *s);
 void shell_on_wake(struct shell *s, void (*fn)(void *ctx), void *ctx);
 
-/* Injects an event on the same path as SDL's (automation). */
+/* For automation: an event on the same path as SDL's; what is due now (timers, then a frame if one was asked for), at once; called after
+ * every frame (fn NULL removes ctx's entry); the earliest timer, or -1. */
 void shell_inject(struct shell *s, const struct input_event *ev);
+void shell_step(struct shell *s);
+void shell_after_frame(struct shell *s, void (*fn)(void *ctx), void *ctx);
+int64_t shell_next_deadline(const struct shell *s);
 
 struct shell_stats {
     int64_t frames, dirty_px, wakeups;
