@@ -32,6 +32,8 @@ static bool sort_descriptors(const struct child_start *s, int say)
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
         dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO); /* a library's chatter may hold what a person typed, and a log file is past the
+                                      output limit */
     }
     return close_range(JOB_FD_OUT + 1, ~0u, 0) == 0;
 }

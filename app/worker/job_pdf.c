@@ -131,7 +131,8 @@ static bool pdf_info(int page, struct pdf *pdf, struct fault *f)
         return fault_set(f, "refused", "pdfinfo cannot be run: install poppler-utils");
     if (code != 0) {
         if (strstr(text, "Wrong page range"))
-            return fault_set(f, "refused", "page %d is not there", page);
+            return page == 1 ? fault_set(f, "format", "broken: no pages")
+                             : fault_set(f, "refused", "page %d is not there", page);
         pdf->encrypted = pdf->locked = strstr(text, "Incorrect password") != NULL;
         return pdf->locked ? true : fault_set(f, "format", "broken: pdfinfo ended with %d", code);
     }

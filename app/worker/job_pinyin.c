@@ -5,6 +5,8 @@
 #include "sync/base/str.h"
 
 #include <glob.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +82,31 @@ static json_t *spelling(const char *letters, size_t len, const uint16_t *starts,
     return json_string(str_z(&out));
 }
 
+static sigjmp_buf aborted;
+
+static void on_abort(int sig)
+{
+    (void)sig;
+    siglongjmp(aborted, 1);
+}
+
+/* Returns the number of candidates; *len: in the letters given, out those searched. */
+static size_t search(const char *letters, volatile size_t *len)
+{
+    enum { STEP = 3 };
+    struct sigaction act = {.sa_handler = on_abort}, old;
+    volatile size_t found = 0;
+    sigaction(SIGABRT, &act, &old);
+    if (sigsetjmp(aborted, 1) != 0)
+        *len = *len > STEP ? *len - STEP : 0;
+    if (*len) {
+        im_reset_search();
+        found = im_search(letters, *len);
+    }
+    sigaction(SIGABRT, &old, NULL);
+    return found;
+}
+
 json_t *job_pinyin(const struct job *j, struct fault *f)
 {
     const char *letters = job_text(j, "letters", "");
@@ -91,11 +118,11 @@ json_t *job_pinyin(const struct job *j, struct fault *f)
         fault_set(f, "refused", "letters: expected 1 to %d of a to z", LETTERS_MAX);
         return NULL;
     }
-    im_reset_search();
-    size_t found = im_search(letters, len);
+    volatile size_t searched = len;
+    size_t found = search(letters, &searched);
     const uint16_t *starts = NULL;
-    size_t syllables = im_get_spl_start_pos(&starts);
-    if (syllables > LETTERS_MAX || (syllables && starts[syllables] > len))
+    size_t syllables = searched ? im_get_spl_start_pos(&starts) : 0;
+    if (syllables > LETTERS_MAX || (syllables && starts[syllables] > searched))
         syllables = 0;
     json_t *list = json_array();
     for (size_t id = 0; syllables && id < found && json_array_size(list) < (size_t)max; id++)

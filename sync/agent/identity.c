@@ -3,6 +3,7 @@
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
+#include "sync/base/log.h"
 #include "sync/store/settings.h"
 
 #include <dirent.h>
@@ -10,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINK_NAME   "identity"
@@ -67,6 +69,14 @@ static void remove_others(const char *dir, const char *keep)
         closedir(d);
 }
 
+/* Run by root, what is made belongs to the agent all the same: to whom its folder belongs. */
+static void hand_over(const char *dir, const char *path)
+{
+    struct stat st;
+    if (geteuid() == 0 && stat(dir, &st) == 0 && lchown(path, st.st_uid, st.st_gid) < 0)
+        log_warn("identity.owner", "why=\"%s\"", strerror(errno));
+}
+
 static bool write_files(const char *folder, const struct str *key_pem, const struct wire_enrolment *a,
                         const struct str *answer, struct err *e)
 {
@@ -83,6 +93,7 @@ static bool write_files(const char *folder, const struct str *key_pem, const str
         AUTOFREE char *path = path_join(folder, files[i].name);
         if (!file_write_durable(path, files[i].bytes, files[i].len, files[i].mode, e))
             return false;
+        hand_over(folder, path);
     }
     return true;
 }
@@ -104,6 +115,7 @@ bool identity_save(const char *dir, const struct str *key_pem, const struct wire
     AUTOFREE char *folder = path_join(dir, name);
     if (!dir_make(folder, 0750, e))
         return false;
+    hand_over(dir, folder);
     if (!write_files(folder, key_pem, a, answer, e) || !dir_sync(dir, e) || !swap_link(dir, name, e)) {
         remove_folder(folder);
         return err_prefix(e, "identity");

@@ -71,6 +71,7 @@ size_t link_server_fds(const struct link_server *s, struct pollfd *out, size_t m
 void link_server_step(struct link_server *s, const struct pollfd *fds, size_t n);
 void link_answer(struct link_request *r, const json_t *body);                                /* ends r */
 void link_refuse(struct link_request *r, const char *title, int status, const char *detail); /* RFC 9457; ends r */
-void link_news(struct link_server *s, const char *what, const json_t *body);                 /* to all */
+void link_refuse_problem(struct link_request *r, const json_t *problem);     /* the same with a whole problem object */
+void link_news(struct link_server *s, const char *what, const json_t *body); /* to all */
 
 #endif

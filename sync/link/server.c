@@ -249,12 +249,18 @@ void link_answer(struct link_request *r, const json_t *body)
     end_request(r, frame);
 }
 
+void link_refuse_problem(struct link_request *r, const json_t *problem)
+{
+    end_request(r, json_pack("{s:b, s:o}", "ok", 0, "problem", wire_object(problem)));
+}
+
 void link_refuse(struct link_request *r, const char *title, int status, const char *detail)
 {
     json_t *problem = json_pack("{s:s, s:i}", "title", title, "status", status);
     if (detail)
         json_object_set_new(problem, "detail", json_string(detail));
-    end_request(r, json_pack("{s:b, s:o}", "ok", 0, "problem", problem));
+    link_refuse_problem(r, problem);
+    json_decref(problem);
 }
 
 void link_news(struct link_server *s, const char *what, const json_t *body)

@@ -106,6 +106,8 @@ static bool find_number(const uint32_t *p, size_t n, size_t *start, size_t *len)
         at++;
     if (at < n && p[at] == 0x7B2C /* 第 */)
         at++;
+    while (at < n && blank(p[at]))
+        at++;
     if (n > at && p[n - 1] == 0x53F7 /* 号 */)
         n--;
     while (n > at && blank(p[n - 1]))

@@ -15,11 +15,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define BUSY_MS        5000
 #define PAGES_TO_MOVE  1000 /* 4 MB of WAL: then a checkpoint */
 #define PAGES_TOO_MANY 8000 /* readers kept it from being reset: wait for them once */
 
 void (*store_fault)(const char *step);
+int store_busy_ms = 5000;
 
 /* --- errors --- */
 
@@ -62,13 +62,13 @@ static bool fail(struct store *s, int rc, struct err *e)
 static bool lock_take(struct store *s, struct err *e)
 {
     int64_t deadline =
-        clock_mono(clock_system()) + BUSY_MS; /* real time: the other process does not live by a test's clock */
+        clock_mono(clock_system()) + store_busy_ms; /* real time: the other process does not live by a test's clock */
     long wait_ns = 200000;
     while (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return err_sys(e, errno, "store.lock");
         if (clock_mono(clock_system()) > deadline)
-            return err_set(e, ERR_BUSY, "store.lock: held by another process for %d s", BUSY_MS / 1000);
+            return err_set(e, ERR_BUSY, "store.lock: held by another process for %d ms", store_busy_ms);
         nanosleep(&(struct timespec){0, wait_ns}, NULL);
         if (wait_ns < 10000000)
             wait_ns *= 2;
@@ -375,7 +375,7 @@ static bool open_locked(struct store *s, const char *path, struct err *e)
     if (rc != SQLITE_OK)
         return fail(s, rc, e);
     sqlite3_extended_result_codes(s->db, 1);
-    sqlite3_busy_timeout(s->db, BUSY_MS);
+    sqlite3_busy_timeout(s->db, store_busy_ms);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return set_pragmas(s, e) && schema_migrate(s, e) && dir_sync(s->dir, e);
@@ -394,7 +394,7 @@ bool db_open(struct store *s, struct err *e)
 
 void db_close(struct store *s)
 {
-    if (s->db && s->lock_fd >= 0)
+    if (s->ready)
         db_scrub(s);
     sqlite3_close(s->db);
     if (s->lock_fd >= 0)

@@ -15,6 +15,7 @@ struct store {
     char *dir, *blobs;
     char boot[37];
     unsigned char *secret; /* the device secret in locked memory; NULL for the agent */
+    bool ready;            /* opened to the end */
     sqlite3 *db;
     int lock_fd;
     int depth;            /* of nested transactions */
@@ -24,6 +25,7 @@ struct store {
 
 /* Tests stop a process here: called with the name of a step that has just been done. */
 extern void (*store_fault)(const char *step);
+extern int store_busy_ms; /* how long to wait for the other process; tests shorten it */
 static inline void fault_point(const char *step)
 {
     if (store_fault)

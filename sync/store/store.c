@@ -34,7 +34,8 @@ struct store *store_open(const struct store_options *o, struct err *e)
     s->blobs = path_join(o->dir, "blobs");
     s->lock_fd = -1;
     clock_boot_id(s->boot);
-    if (db_open(s, e) && note_age(s, e) && first_epoch(s, e) && (!o->with_device_secret || secret_load(s, e)))
+    s->ready = db_open(s, e) && note_age(s, e) && first_epoch(s, e) && (!o->with_device_secret || secret_load(s, e));
+    if (s->ready)
         return s;
     store_close(s);
     return NULL;
@@ -45,7 +46,7 @@ void store_close(struct store *s)
     if (!s)
         return;
     struct err e = {0};
-    if (s->db && !note_age(s, &e))
+    if (s->ready && !note_age(s, &e))
         log_warn("store.close", "%s", e.text);
     db_close(s);
     if (s->secret)

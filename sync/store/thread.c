@@ -55,12 +55,12 @@ static void work_on(struct store_thread *t, struct job *j)
     j->ok = j->work(t->store, j->ctx, &j->err);
     pthread_mutex_lock(&t->lock);
     jobs_add(&t->finished, j);
-    t->unfinished--;
-    pthread_cond_broadcast(&t->changed);
     pthread_mutex_unlock(&t->lock);
     if (t->wake)
         t->wake(t->wake_ctx);
     pthread_mutex_lock(&t->lock);
+    t->unfinished--; /* now: who drains may throw away what wake needs */
+    pthread_cond_broadcast(&t->changed);
 }
 
 static void *run(void *ctx)
