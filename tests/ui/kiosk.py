@@ -38,7 +38,7 @@ class Kiosk:
         (self.folder / "import").mkdir(parents=True, exist_ok=True)
         settings = {("paths", "assets"): ROOT / "assets", ("paths", "fonts"): ROOT / "fonts", ("paths", "store"): self.folder / "store",
                     ("paths", "link"): self.folder / "sync.sock", ("paths", "worker"): self.build / "bin" / "bulu-worker",
-                    ("devices", "import"): self.folder / "import"}
+                    ("paths", "import"): self.folder / "import"}
         settings.update(self.settings)
         sections = {}
         for (section, key), value in settings.items():
