@@ -3,6 +3,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
 #include "sync/platform/archive.h"
+#include "sync/record/canon.h"
 
 #include <string.h>
 
@@ -10,6 +11,23 @@ const char *words(const struct platform *p, const char *key)
 {
     const char *z = p->words ? strings_find(p->words, key) : NULL;
     return z ? z : key;
+}
+
+/* Which fields of a declaration the reviewer's list shows. */
+static bool open_list(struct platform *p, struct err *e)
+{
+    AUTOFREE char *path = path_join(p->conf.assets, "review/list.json");
+    CLEANUP(str) struct str text = {0};
+    if (!file_read(path, 4096, &text, e))
+        return false;
+    CLEANUP(json) json_t *j = json_loadb(str_z(&text), text.len, 0, NULL);
+    const char *person = json_string_value(json_object_get(j, "person")),
+               *title = json_string_value(json_object_get(j, "title"));
+    if (!person || !title)
+        return err_set(e, ERR_CONFIG, "%s: expected {\"person\":\"SECTION.FIELD\",\"title\":\"SECTION.FIELD\"}", path);
+    p->list_person = xstrdup(person);
+    p->list_title = xstrdup(title);
+    return true;
 }
 
 static bool open_assets(struct platform *p, struct err *e)
@@ -20,7 +38,8 @@ static bool open_assets(struct platform *p, struct err *e)
     AUTOFREE char *archive = *p->conf.forms_archive ? xstrdup(p->conf.forms_archive) : path_join(p->conf.data, "forms");
     p->words = strings_load(own, e);
     p->labels = p->words ? strings_load(labels, e) : NULL;
-    return p->labels && file_read(css, 1 << 20, &p->css, e) && (p->forms = archive_open(p->conf.assets, archive, e));
+    return p->labels && open_list(p, e) && file_read(css, 1 << 20, &p->css, e) &&
+           (p->forms = archive_open(p->conf.assets, archive, e));
 }
 
 bool platform_open(struct platform *p, const char *config_path, struct err *e)
@@ -52,6 +71,8 @@ void platform_close(struct platform *p)
     strings_destroy(p->words);
     strings_destroy(p->labels);
     str_finish(&p->css);
+    free(p->list_person);
+    free(p->list_title);
     config_finish(&p->conf);
     *p = (struct platform){0};
 }

@@ -2,10 +2,14 @@
 #include "sync/platform/devices.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/health.h"
+#include "sync/platform/intake.h"
 #include "sync/platform/packages.h"
+#include "sync/platform/uploads.h"
+#include "sync/protocol/batch.h"
 #include "sync/protocol/paths.h"
 
-#define SMALL (64 * 1024)
+#define SMALL  (64 * 1024)
+#define UPLOAD ((int64_t)1 << 41) /* the configured limit is held by the upload itself */
 
 const struct route web_routes[] = {
     {.method = "GET", .pattern = PATH_HEALTHZ, .handle = healthz_route},
@@ -17,6 +21,24 @@ const size_t n_web_routes = ARRAY_LEN(web_routes);
 const struct route device_routes[] = {
     {.method = "POST", .pattern = PATH_RENEW, .body_max = SMALL, .handle = renew_route},
     {.method = "POST", .pattern = PATH_HEARTBEAT, .body_max = SMALL, .handle = heartbeat_route},
+    {.method = "PUT",
+     .pattern = "/v1/devices/{}/epochs/{}/batches/{}",
+     .body_max = WIRE_BATCH_BYTES,
+     .handle = intake_route},
+    {.method = "OPTIONS", .pattern = PATH_UPLOADS, .handle = uploads_options},
+    {.method = "POST",
+     .pattern = PATH_UPLOADS,
+     .body_max = UPLOAD,
+     .begin = uploads_post,
+     .chunk = uploads_chunk,
+     .handle = uploads_end},
+    {.method = "PATCH",
+     .pattern = PATH_UPLOADS "/{}",
+     .body_max = UPLOAD,
+     .begin = uploads_patch,
+     .chunk = uploads_chunk,
+     .handle = uploads_end},
+    {.method = "HEAD", .pattern = PATH_UPLOADS "/{}", .handle = uploads_head},
     {.method = "GET", .pattern = PATH_UPDATES, .handle = feed_route},
     {.method = "GET", .pattern = PATH_UNITS, .handle = units_route},
     {.method = "GET", .pattern = PATH_PACKAGES "/{}", .handle = packages_route},

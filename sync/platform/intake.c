@@ -1,0 +1,383 @@
+#include "sync/platform/intake.h"
+
+#include "sync/base/bytes.h"
+#include "sync/base/cleanup.h"
+#include "sync/base/log.h"
+#include "sync/platform/archive.h"
+#include "sync/platform/feed.h"
+#include "sync/protocol/batch.h"
+#include "sync/protocol/digest.h"
+#include "sync/protocol/tus.h"
+#include "sync/record/envelope.h"
+#include "sync/record/validate.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- one record --- */
+
+static const char *text(const json_t *j, const char *name)
+{
+    const char *z = json_string_value(json_object_get(j, name));
+    return z ? z : "";
+}
+
+static void reject(struct platform *p, struct db_record *r, enum problem_kind kind, const char *line, size_t len)
+{
+    char key[64];
+    snprintf(key, sizeof key, "problem.%s", problem_slug(kind));
+    r->kind = DB_REJECTED;
+    r->answer.problem.kind = kind;
+    r->answer.problem.status = problem_status(kind);
+    zcopy(r->answer.problem.detail, sizeof r->answer.problem.detail, words(p, key));
+    free(r->line);
+    r->line = xstrndup(line, len);
+}
+
+/* Who it is and where it stands in the order; the same for a submission and a tombstone. */
+static bool identity(const json_t *j, struct db_record *r)
+{
+    const json_t *seq = json_object_get(j, "seq"), *version = json_object_get(j, "version");
+    if (json_is_integer(seq) && json_integer_value(seq) >= 0)
+        r->seq = json_integer_value(seq);
+    if (!uuid_valid(text(j, "declaration")) || !json_is_integer(version) || json_integer_value(version) < 1 ||
+        json_integer_value(version) > 1 << 20 || r->seq < 0)
+        return false;
+    zcopy(r->declaration, sizeof r->declaration, text(j, "declaration"));
+    r->version = (int)json_integer_value(version);
+    return true;
+}
+
+static bool envelope_fields(json_t *j, struct db_record *r)
+{
+    char receipt[RECEIPT_SIZE];
+    unsigned char digest[HASH_BYTES];
+    const char *sealed = json_string_value(json_object_get(j, "sealed"));
+    if (!receipt_parse(text(j, "receipt"), receipt) || strcmp(receipt, text(j, "receipt")) || !sealed ||
+        !hex_decode(text(j, "digest"), digest, sizeof digest) || !json_is_array(json_object_get(j, "blobs")) ||
+        !base64_decode(&r->sealed, sealed, strlen(sealed), BASE64_STANDARD))
+        return false;
+    zcopy(r->receipt, sizeof r->receipt, receipt);
+    zcopy(r->digest, sizeof r->digest, text(j, "digest"));
+    json_object_del(j, "sealed");
+    r->envelope = json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS);
+    return r->envelope != NULL;
+}
+
+static bool envelope_blobs(const json_t *j, struct db_record *r)
+{
+    const json_t *list = json_object_get(j, "blobs"), *row;
+    size_t i;
+    r->blobs = xcalloc(json_array_size(list) + 1, sizeof *r->blobs);
+    json_array_foreach((json_t *)list, i, row)
+    {
+        unsigned char h[HASH_BYTES];
+        const json_t *bytes = json_object_get(row, "bytes");
+        if (!hex_decode(text(row, "sha256"), h, sizeof h) || !json_is_integer(bytes))
+            return false;
+        zcopy(r->blobs[i].sha256, sizeof r->blobs[i].sha256, text(row, "sha256"));
+        r->blobs[i].bytes = json_integer_value(bytes);
+        r->n_blobs++;
+    }
+    return true;
+}
+
+/* False: one is not here, or is not of the size that the envelope says. */
+static bool blobs_held(struct platform *p, struct db_record *r)
+{
+    for (size_t i = 0; i < r->n_blobs; i++) {
+        int64_t bytes;
+        if (p->blobs->ops->has(p->blobs, r->blobs[i].sha256, &bytes) && bytes == r->blobs[i].bytes)
+            continue;
+        r->kind = DB_BLOB_MISSING;
+        zcopy(r->answer.blob, sizeof r->answer.blob, r->blobs[i].sha256);
+        return false;
+    }
+    return true;
+}
+
+static bool import_scope(struct doc *d, const json_t *payload, const char *scope, struct err *e)
+{
+    struct str bytes = {0};
+    const json_t *j = json_object_get(payload, scope);
+    bool ok = json_is_object(j) && canon_write(j, &bytes, e) && doc_import(d, str_z(&bytes), bytes.len, e);
+    str_finish_secret(&bytes);
+    return ok;
+}
+
+/* Proofs in their order: typed < login = wechat < chip. */
+static int proof_rank(const char *proof)
+{
+    return !strcmp(proof, "chip") ? 2 : !strcmp(proof, "login") || !strcmp(proof, "wechat") ? 1 : 0;
+}
+
+static json_t *reason(const struct platform *p, const struct finding *f)
+{
+    const char *message = strings_find(p->labels, f->message);
+    const struct str_arg args[] = {{"0", f->arg[0]}, {"1", f->arg[1]}};
+    char path[160];
+    CLEANUP(str) struct str words_of_it = {0};
+    strings_format(&words_of_it, message ? message : f->message, args, ARRAY_LEN(args), false);
+    doc_path_id(f->path, path, sizeof path);
+    /* key and args: a kiosk in another language finds its own words */
+    return json_pack("{s:s,s:s,s:s,s:[s,s]}", "path", path, "reason", str_z(&words_of_it), "key", f->message, "args",
+                     f->arg[0], f->arg[1]);
+}
+
+/* Breaking a rule is not failure: such a record is stored as returned, with fields and reasons. */
+static void judge_rules(struct platform *p, const struct doc *d, struct db_record *r)
+{
+    CLEANUP(findings) struct findings found = {0};
+    validate_scope_all(d, clock_beijing(now_ms(p)), &found);
+    if (!findings_count(&found, SEVERITY_ERROR)) {
+        bool accepted = proof_rank(r->proof) >= proof_rank(p->conf.accept_proof);
+        zcopy(r->state, sizeof r->state, accepted ? "submitted_unit" : "delivered");
+        return;
+    }
+    json_t *reasons = json_array();
+    for (size_t i = 0; i < found.len; i++)
+        if (found.rows[i].severity == SEVERITY_ERROR)
+            json_array_append_new(reasons, reason(p, &found.rows[i]));
+    r->reasons = json_dumps(reasons, JSON_COMPACT);
+    json_decref(reasons);
+    zcopy(r->state, sizeof r->state, "unit_returned");
+}
+
+/* What a reviewer's list shows, from the fields that assets/review/list.json names. */
+static char *list_text(const struct doc *d, const char *path)
+{
+    struct doc_path at;
+    return xstrdup(doc_path_parse(doc_forms(d), path, &at) ? doc_text(d, at) : "");
+}
+
+static enum problem_kind judge_payload(struct platform *p, const json_t *envelope, const json_t *payload,
+                                       struct db_record *r)
+{
+    const struct form_set *forms = archive_find(p->forms, text(envelope, "form"), text(envelope, "rules"));
+    const json_t *unit = json_object_get(payload, "unit");
+    struct err e = {0};
+    if (!forms)
+        return PROBLEM_FORM_VERSION;
+    struct doc *d = doc_create(forms);
+    bool ok = import_scope(d, payload, "person", &e) && import_scope(d, payload, "title", &e);
+    if (ok) {
+        zcopy(r->proof, sizeof r->proof, text(payload, "proof"));
+        const char *code = text(payload, "code"), *unit_name = text(unit, "name"), *unit_code = text(unit, "code");
+        r->code = *code ? xstrdup(code) : NULL;
+        r->unit_name = xstrdup(unit_name);
+        r->unit_code = xstrdup(unit_code);
+        r->person = list_text(d, p->list_person);
+        r->title = list_text(d, p->list_title);
+        judge_rules(p, d, r);
+    }
+    doc_destroy(d);
+    return ok ? PROBLEM_KINDS : PROBLEM_RECORD_FORMAT;
+}
+
+static void judge_submission(struct platform *p, json_t *j, const char *line, size_t len, struct db_record *r)
+{
+    struct err e = {0};
+    if (!envelope_fields(j, r) || !envelope_blobs(j, r)) {
+        reject(p, r, PROBLEM_RECORD_FORMAT, line, len);
+        return;
+    }
+    const struct key_pair *key = keyring_box(p->keys, text(j, "key"));
+    if (!key) {
+        reject(p, r, PROBLEM_KEY_UNKNOWN, line, len);
+        return;
+    }
+    if (!blobs_held(p, r))
+        return;
+    CLEANUP(json)
+    json_t *payload = submission_open(p->crypto, j, r->sealed.p, r->sealed.len, key->pub, key->secret, &e);
+    enum problem_kind kind = payload ? judge_payload(p, j, payload, r) : PROBLEM_RECORD_SEALED;
+    if (kind != PROBLEM_KINDS)
+        reject(p, r, kind, line, len);
+}
+
+void intake_judge(struct platform *p, const char *line, size_t len, struct db_record *out)
+{
+    CLEANUP(json) json_t *j = canon_parse(line, len, NULL);
+    *out = (struct db_record){.kind = DB_SUBMISSION, .seq = -1};
+    if (!json_is_object(j) || !identity(j, out))
+        reject(p, out, PROBLEM_RECORD_FORMAT, line, len);
+    else if (json_is_true(json_object_get(j, "withdrawn")))
+        out->kind = DB_TOMBSTONE;
+    else
+        judge_submission(p, j, line, len, out);
+}
+
+/* --- a batch --- */
+
+#define THREADS_MOST   4
+#define PARALLEL_LEAST 32 /* records; below that a thread costs more than it brings */
+
+struct share {
+    struct platform *platform;
+    const char **line;
+    const size_t *len;
+    struct db_record *records;
+    size_t from, step, n;
+};
+
+static void *judge_share(void *ctx)
+{
+    struct share *s = ctx;
+    for (size_t i = s->from; i < s->n; i += s->step)
+        intake_judge(s->platform, s->line[i], s->len[i], &s->records[i]);
+    return NULL;
+}
+
+void intake_judge_all(struct platform *p, const struct str *lines, struct db_record *records, size_t n)
+{
+    const char **line = xcalloc(n + 1, sizeof *line);
+    size_t *len = xcalloc(n + 1, sizeof *len);
+    struct wire_lines walk = {str_z(lines), str_z(lines) + lines->len};
+    for (size_t i = 0; i < n && wire_lines_next(&walk, &line[i], &len[i]); i++)
+        ;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t threads = n < PARALLEL_LEAST || cores < 2 ? 1 : cores > THREADS_MOST ? THREADS_MOST : (size_t)cores;
+    struct share shares[THREADS_MOST];
+    pthread_t helper[THREADS_MOST];
+    bool started[THREADS_MOST] = {0};
+    for (size_t i = 0; i < threads; i++)
+        shares[i] = (struct share){p, line, len, records, i, threads, n};
+    for (size_t i = 1; i < threads; i++)
+        started[i] = !pthread_create(&helper[i], NULL, judge_share, &shares[i]);
+    judge_share(&shares[0]);
+    for (size_t i = 1; i < threads; i++) {
+        if (started[i])
+            pthread_join(helper[i], NULL);
+        else
+            judge_share(&shares[i]);
+    }
+    free(line);
+    free(len);
+}
+
+static void refuse(struct request *q, enum problem_kind kind)
+{
+    char key[64];
+    snprintf(key, sizeof key, "problem.%s", problem_slug(kind));
+    answer_problem(q, kind, words(q->platform, key));
+}
+
+/* The address, the encoding and the digest are as they must be; digest: hex of the body. */
+static bool batch_check(struct request *q, int64_t *number, char digest[HASH_HEX])
+{
+    const char *encoding = request_header(q, "Content-Encoding"), *field = request_header(q, "Content-Digest");
+    unsigned char want[DIGEST_BYTES], have[DIGEST_BYTES];
+    if (strcmp(q->param[0], q->device.id) != 0) {
+        refuse(q, PROBLEM_OTHER_DEVICE);
+        return false;
+    }
+    if (!uuid_valid(q->param[1]) || !tus_number_parse(q->param[2], strlen(q->param[2]), number)) {
+        refuse(q, PROBLEM_BAD_REQUEST);
+        return false;
+    }
+    if (!encoding || strcmp(encoding, "zstd") != 0) {
+        refuse(q, PROBLEM_MEDIA_TYPE);
+        return false;
+    }
+    q->platform->crypto->hash(have, str_z(&q->body), q->body.len);
+    if (!field || digest_parse(field, strlen(field), want) != DIGEST_FOUND || memcmp(want, have, sizeof have) != 0) {
+        refuse(q, PROBLEM_DIGEST);
+        return false;
+    }
+    hex_encode(have, sizeof have, digest);
+    return true;
+}
+
+/* True: the number was used before, and the request is answered: with the same bytes again, or as a conflict. */
+static bool answered_before(struct request *q, int64_t number, const char *digest)
+{
+    struct platform *p = q->platform;
+    CLEANUP(str) struct str answer = {0};
+    char stored[HASH_HEX];
+    struct err e = {0};
+    if (!p->db->ops->batch_find(p->db, q->device.id, q->param[1], number, stored, &answer, &e)) {
+        if (e.code != ERR_NOT_FOUND)
+            answer_err(q, "batch.find", &e);
+        return e.code != ERR_NOT_FOUND;
+    }
+    if (!strcmp(stored, digest)) {
+        p->metrics.batches_repeated++;
+        answer_text(q, 200, "application/json", str_z(&answer));
+        return true;
+    }
+    AUTOFREE char *detail = xasprintf("epoch %s batch %lld", q->param[1], (long long)number);
+    p->metrics.batches_conflict++;
+    log_warn("batch.conflict", "device=%s batch=%lld", q->device.id, (long long)number);
+    if (p->db->ops->alarm_add(p->db, "batch-conflict", q->device.id, detail, now_ms(p), &e))
+        refuse(q, PROBLEM_BATCH_CONFLICT);
+    else
+        answer_err(q, "batch.conflict", &e);
+    return true;
+}
+
+static void count_results(struct platform *p, const struct db_record *records, size_t n)
+{
+    p->metrics.batches++;
+    for (size_t i = 0; i < n; i++) {
+        switch (records[i].answer.result) {
+        case WIRE_STORED:
+            p->metrics.stored++;
+            p->metrics.returned += !strcmp(records[i].state, "unit_returned");
+            break;
+        case WIRE_DUPLICATE:
+            p->metrics.duplicate++;
+            break;
+        case WIRE_REJECTED:
+            p->metrics.rejected++;
+            break;
+        case WIRE_BLOB_MISSING:
+            p->metrics.blob_missing++;
+            break;
+        case WIRE_RESULTS:
+            break;
+        }
+    }
+}
+
+static void take_in(struct request *q, int64_t number, const char *digest, const struct str *lines)
+{
+    struct platform *p = q->platform;
+    struct wire_lines walk = {str_z(lines), str_z(lines) + lines->len};
+    const char *line;
+    size_t len, n = 0;
+    while (wire_lines_next(&walk, &line, &len))
+        n++;
+    struct db_record *records = xcalloc(n, sizeof *records);
+    intake_judge_all(p, lines, records, n);
+    CLEANUP(str) struct str answer = {0};
+    struct db_batch batch = {q->device.id, q->param[1], number, digest, records, n, now_ms(p), &answer};
+    struct err e = {0};
+    if (p->db->ops->intake(p->db, &batch, &e)) {
+        count_results(p, records, n);
+        answer_text(q, 200, "application/json", str_z(&answer));
+        feed_wake(p->feed);
+    } else if (e.code != ERR_EXISTS || !answered_before(q, number, digest)) {
+        answer_err(q, "batch.commit", &e);
+    }
+    for (size_t i = 0; i < n; i++)
+        db_record_finish(&records[i]);
+    free(records);
+}
+
+void intake_route(struct request *q)
+{
+    CLEANUP(str) struct str lines = {0};
+    char digest[HASH_HEX];
+    int64_t number;
+    struct err e = {0};
+    if (!batch_check(q, &number, digest) || answered_before(q, number, digest))
+        return;
+    if (!wire_batch_unpack(str_z(&q->body), q->body.len, &lines, &e)) {
+        log_warn("batch.format", "device=%s text=\"%s\"", q->device.id, e.text);
+        refuse(q, e.code == ERR_LIMIT ? PROBLEM_TOO_LARGE : PROBLEM_BATCH_FORMAT);
+        return;
+    }
+    take_in(q, number, digest, &lines);
+}
