@@ -61,6 +61,8 @@ TEST_SRC  := $(shell find tests/unit tests/bench tests/fault -name '*.c' 2>/dev/
 UNIT_SRC  := $(filter %_test.c,$(TEST_SRC))
 UNIT_BIN  := $(UNIT_SRC:tests/%.c=$(B)/tests/%)
 BENCH_BIN := $(patsubst tests/%.c,$(B)/tests/%,$(filter %_bench.c,$(TEST_SRC)))
+# Programs that Python tests run.
+E2E_BIN   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/e2e/*.c))
 PRELOADS  := $(patsubst tests/%.c,$(B)/tests/%.so,$(filter %_preload.c,$(TEST_SRC)))
 
 .PHONY: all build run test check asan bench clean help deps deps-check deps-test fuzz night
@@ -81,7 +83,7 @@ build: deps
 
 .PHONY: programs tests
 programs: $(BINARIES)
-tests: programs $(UNIT_BIN) $(PRELOADS)
+tests: programs $(UNIT_BIN) $(E2E_BIN) $(PRELOADS)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
