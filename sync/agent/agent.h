@@ -11,8 +11,6 @@
 #include "sync/link/link.h"
 #include "sync/protocol/updates.h"
 
-#define AGENT_VERSION "0.1.0"
-
 #define SKIPPED_MOST 32
 struct round { /* one visit to the platform: heartbeat → blobs → batches → feed */
     enum round_kind kind;

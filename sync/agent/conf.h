@@ -5,6 +5,8 @@
 
 #include "sync/base/conf.h"
 
+#define AGENT_VERSION "0.1.0"
+
 struct agent_conf {
     char *dir, *store, *socket, *uids;
     char *platform_url;

@@ -3,14 +3,13 @@
 #include "sync/agent/conf.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
-#include "sync/base/log.h"
+#include "sync/base/random.h"
 #include "sync/ctl/command.h"
 
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define TEXT_MOST 4096
@@ -87,6 +86,20 @@ static void print_result(const struct ctl *c, const struct agent_conf *conf, con
            a->kiosk, a->hall, a->device_url, conf->dir, expires);
 }
 
+/* The agent's store; made if this comes before the app's first start. */
+static bool enrol_here(const struct agent_conf *conf, const struct wire_invitation *v, struct wire_enrolment *a,
+                       struct err *e)
+{
+    const struct store_options so = {conf->store, clock_system(), random_system(), crypto_sodium(), false};
+    struct store *s = store_open(&so, e);
+    if (!s)
+        return false;
+    const struct enrol_options o = {.dir = conf->dir, .store = s, .version = AGENT_VERSION, .timeout_ms = WAIT_MS};
+    bool ok = enrol(v, &o, a, e);
+    store_close(s);
+    return ok;
+}
+
 int ctl_enrol(struct ctl *c, int argc, char **argv)
 {
     struct wire_invitation v = {0};
@@ -96,18 +109,11 @@ int ctl_enrol(struct ctl *c, int argc, char **argv)
     int code = read_invitation(argc, argv, &v, &e);
     if (code == CTL_USAGE)
         return code;
-    umask(0007); /* the store is shared with the app's group */
-    bool ok = code == CTL_DONE && agent_conf_load(*c->conf->agent_conf ? c->conf->agent_conf : NULL, &conf, &e);
-    struct store *s = ok ? ctl_store(c) : NULL;
-    if (s) {
-        const struct enrol_options o = {.dir = conf.dir, .store = s, .version = "0.1.0", .timeout_ms = WAIT_MS};
-        ok = enrol(&v, &o, &a, &e);
-        store_close(s);
-    }
-    if (ok && s)
+    bool ok = code == CTL_DONE && agent_conf_load(c->conf->agent_conf, &conf, &e) && enrol_here(&conf, &v, &a, &e);
+    if (ok)
         print_result(c, &conf, &a);
-    else if (!ok)
+    else
         fprintf(stderr, "bulu-ctl enrol: %s\n", e.text);
     agent_conf_finish(&conf);
-    return ok && s ? CTL_DONE : CTL_FAILED;
+    return ok ? CTL_DONE : CTL_FAILED;
 }

@@ -14,6 +14,8 @@ static const struct command commands[] = {
      ctl_queue},
     {"verify", "", "核对审计链、数据库与全部附件文件 / audit chain, database, every blob", ctl_verify},
     {"doctor", "", "检查本机：缺什么、错在哪里、怎么办 / what is missing or wrong here, and the remedy", ctl_doctor},
+    {"enrol", "FILE|-", "用平台给出的注册文本注册本机 / make this kiosk known to the platform by its enrolment text",
+     ctl_enrol},
     {"assets", "[DIR]", "检查表单、规则、词典与文字 / do forms, rules, dictionaries and texts load", ctl_assets},
 };
 
