@@ -3,6 +3,7 @@
 
 #include "sync/record/form_set.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,7 @@ static bool order(const char *a, const char *b, int *out)
 
 static bool range_passes(struct judge *j, const struct form_check *c)
 {
+    assert(j->field); /* check_load.c lets such a check stand at fields only */
     char value[64], lo[OPERAND_SIZE], hi[OPERAND_SIZE];
     doc_show(j->doc, path_of(j, j->field), value, sizeof value);
     int o;
@@ -217,6 +219,7 @@ static bool count_passes(struct judge *j, const struct form_check *c)
 /* A text_select holds a name, anything else a code. */
 static bool in_passes(struct judge *j, const struct form_check *c, const char *value)
 {
+    assert(j->field);
     if (j->field->type != FIELD_TEXT_SELECT)
         return dict_code(c->dict, value) != NULL;
     const struct dict_item *item;
@@ -329,10 +332,10 @@ static const char *f_id_area(struct judge *j, const char *value, const struct fo
 }
 
 #define PLAIN_FORMULA(NAME, PASSES, MESSAGE)                                                                           \
-    static const char *NAME(struct judge *j, const char *value, const struct form_field *of, const char *column)       \
+    static const char *(NAME)(struct judge * j, const char *value, const struct form_field *of, const char *column)    \
     {                                                                                                                  \
         (void)j, (void)of, (void)column;                                                                               \
-        return PASSES(value) ? NULL : MESSAGE;                                                                         \
+        return (PASSES)(value) ? NULL : (MESSAGE);                                                                     \
     }
 PLAIN_FORMULA(f_uscc, uscc_check, "check.uscc")
 PLAIN_FORMULA(f_isbn, isbn_check, "check.isbn")

@@ -307,6 +307,8 @@ static bool formula_load(const struct load *l, const json_t *o, const json_t *v,
     if (!c->formula)
         return load_fail(l, at, "expected the name of a formula");
     const json_t *of = json_object_get(o, "of");
+    if (l->whole_section && !of)
+        return load_fail(l, at, "%s: expected at a field, not at a section", name);
     if ((of != NULL) != c->formula->reads_other)
         return load_fail(l, at, "%s %s \"of\"", name, of ? "takes no" : "needs");
     if (of && !(c->field = field_load(l, of, at, home)))
@@ -348,6 +350,9 @@ static bool check_fill(const struct load *l, const json_t *v, const char *at, co
     }
     if (!m)
         return load_fail(l, at, "expected a kind of check");
+    if (l->whole_section &&
+        (c->kind == CHECK_PATTERN || c->kind == CHECK_RANGE || c->kind == CHECK_LENGTH || c->kind == CHECK_IN))
+        return load_fail(l, at, "%s: expected at a field, not at a section", kinds[c->kind]);
     switch (c->kind) {
     case CHECK_PATTERN:
         if (!json_is_string(m))

@@ -135,7 +135,7 @@ static bool is_org(const uint32_t *p, size_t n)
 
 bool doc_no_split(const char *whole, struct doc_no *out)
 {
-    uint32_t p[CHARS_MAX];
+    uint32_t p[CHARS_MAX] = {0};
     size_t n = decode(whole, p), open, year, after, start, len;
     if (!n || !find_year(p, n, &open, &year, &after) || !find_number(p + after, n - after, &start, &len))
         return false;
@@ -144,7 +144,7 @@ bool doc_no_split(const char *whole, struct doc_no *out)
         first++;
     while (open > first && blank(p[open - 1]))
         open--;
-    struct doc_no split;
+    struct doc_no split = {0};
     if (!is_org(p + first, open - first) || !encode(p + first, open - first, split.org, sizeof split.org) ||
         !encode(p + year, 4, split.year, sizeof split.year) ||
         !encode(p + after + start, len, split.no, sizeof split.no))

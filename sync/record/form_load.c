@@ -351,8 +351,10 @@ static bool section_finish(const struct load *l, const json_t *o, struct form_se
         if (!field_finish(l, json_array_get(fields, i), key, s, (struct form_field *)&s->fields[i]))
             return false;
     }
-    return check_list(l, o, "section", "check", s, &s->checks, &s->n_checks) &&
-           check_list(l, o, "section", "warn", s, &s->warns, &s->n_warns);
+    struct load whole = *l;
+    whole.whole_section = true;
+    return check_list(&whole, o, "section", "check", s, &s->checks, &s->n_checks) &&
+           check_list(&whole, o, "section", "warn", s, &s->warns, &s->n_warns);
 }
 
 /* --- the folder --- */
@@ -399,7 +401,7 @@ bool sections_load(struct form_set *f, const char *dir, struct err *e)
     CLEANUP(json) json_t *manifest = asset_json(manifest_path, e);
     if (!manifest)
         return false;
-    struct load l = {f, manifest_path, e};
+    struct load l = {.set = f, .file = manifest_path, .e = e};
     if (!load_string(&l, manifest, "manifest", "version", &f->version))
         return false;
     if (!f->version)

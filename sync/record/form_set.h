@@ -39,6 +39,7 @@ struct load {
     struct form_set *set;
     const char *file;
     struct err *e;
+    bool whole_section; /* checks that follow belong to a section, not to a field */
 };
 #define AT_SIZE     160
 #define FILTERS_MAX 8

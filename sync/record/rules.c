@@ -105,7 +105,7 @@ static bool rule_file(struct form_set *f, const char *dir, const char *name,
 {
     AUTOFREE char *path = path_join(dir, name);
     CLEANUP(json) json_t *v = asset_json(path, e);
-    struct load l = {f, path, e};
+    struct load l = {.set = f, .file = path, .e = e};
     return v && load(&l, v);
 }
 

@@ -49,7 +49,7 @@ static void entries_come_go_and_come_back(void **state)
     struct doc *d = doc_create(test_forms());
     assert_int_equal(doc_entry_add(d, "basic"), NO_ENTRY);
     for (int i = 0; i < 3; i++) {
-        char school[8];
+        char school[16];
         snprintf(school, sizeof school, "%d", i);
         assert_int_equal(doc_entry_add(d, "education"), i);
         assert_false(doc_bool(d, MANY("education", i, "overseas")));

@@ -167,6 +167,14 @@ static void mistakes_name_file_member_and_what_was_expected(void **state)
          "{\"version\":\"1\",\"key\":\"s\",\"scope\":\"title\",\"step\":\"sections\",\"exactly_one\":\"f\","
          "\"fields\":[{\"key\":\"f\",\"type\":\"text\"}]}",
          "exactly_one: expected"},
+        {"forms/a.json",
+         "{\"version\":\"1\",\"key\":\"s\",\"scope\":\"title\",\"step\":\"sections\",\"check\":[{\"any_of\":[{\"pattern\":\"a\"}]}],"
+         "\"fields\":[{\"key\":\"f\",\"type\":\"text\"}]}",
+         "section.check[0][0]: pattern: expected at a field"},
+        {"forms/a.json",
+         "{\"version\":\"1\",\"key\":\"s\",\"scope\":\"title\",\"step\":\"sections\",\"warn\":[{\"formula\":\"isbn\"}],"
+         "\"fields\":[{\"key\":\"f\",\"type\":\"text\"}]}",
+         "isbn: expected at a field"},
         {"forms/manifest.json", "{\"version\":\"5\",\"files\":[\"a.json\",\"a.json\"]}", "key: expected"},
         {"forms/manifest.json", "{\"version\":\"5\",\"files\":[\"../a.json\"]}", "files[0]: expected a file name"},
         {"forms/manifest.json", "{\"version\":\"5\",\"files\":[\"b.json\"]}", "b.json"},
