@@ -29,6 +29,7 @@ struct face_files {
     char *subset_path;
     struct font_file candidates[MAX_CANDIDATES];
     size_t n_candidates;
+    int scale; /* per cent */
 };
 struct fonts {
     struct face_files faces[FACE_COUNT];
@@ -44,6 +45,10 @@ static bool face_read(struct face_files *f, const char *dir, const char *name, c
     const char *subset = json_string_value(json_object_get(face, "subset"));
     if (subset)
         f->subset_path = path_join(dir, subset);
+    const json_t *scale = json_object_get(face, "scale");
+    f->scale = scale ? (int)json_integer_value(scale) : 100;
+    if (f->scale < 10 || f->scale > 400)
+        return err_set(e, ERR_CONFIG, "face %s: scale is 10 to 400 per cent", name);
     const json_t *list = json_object_get(face, "candidates");
     size_t i;
     json_t *item;
@@ -187,6 +192,7 @@ static bool subset_covers(TTF_Font *subset, const char *text)
 static TTF_Font *font_for(struct fonts *f, enum face face, int px, const char *text)
 {
     struct face_files *files = &f->faces[face];
+    px = (px * files->scale + 50) / 100;
     TTF_Font *subset = subset_font(files);
     if (subset && subset_covers(subset, text))
         return sized(&files->subset, px);

@@ -9,15 +9,18 @@
 #include <stdint.h>
 
 enum face {
-    FACE_SANS,
+    FACE_SANS, /* Chinese, Latin, Cyrillic, signs */
     FACE_SANS_BOLD,
-    FACE_ARABIC,
+    FACE_ARABIC, /* Uyghur, Kazakh */
     FACE_ARABIC_BOLD,
-    FACE_RARE,
+    FACE_LATIN, /* what the Chinese face has in full width only: ‘ ’ “ ” beside Latin letters */
+    FACE_LATIN_BOLD,
+    FACE_RARE, /* the Han characters of the supplementary planes */
     FACE_COUNT
-}; /* the fallback chain's order */
+};
 struct fonts;
-/* fonts_dir: manifest.json (which Debian file holds which face, index in the .ttc) and the first-paint subset beside
+/* fonts_dir: manifest.json (which Debian file holds which face, index in the .ttc, scale in
+ * per cent of the asked size, so that scripts look equally large) and the first-paint subset beside
  * it. */
 struct fonts *fonts_open(const char *fonts_dir, struct err *e) WARN_UNUSED;
 void fonts_close(struct fonts *f);

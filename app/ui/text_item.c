@@ -127,12 +127,22 @@ static void levels_set(struct glyph_info *g, size_t n, bool rtl)
 
 /* --- faces --- */
 
+/* ‘ ’ “ ” and ‚ ‛ „ ‟ */
+static bool quote(uint32_t cp)
+{
+    return cp >= 0x2018 && cp <= 0x201f;
+}
+
 static enum face face_of(struct fonts *fonts, uint32_t cp, enum script script, bool bold)
 {
     enum face sans = bold ? FACE_SANS_BOLD : FACE_SANS, arabic = bold ? FACE_ARABIC_BOLD : FACE_ARABIC;
-    enum face plain_first[] = {sans, FACE_SANS, FACE_RARE, arabic, FACE_ARABIC};
-    enum face arabic_first[] = {arabic, FACE_ARABIC, sans, FACE_SANS, FACE_RARE};
-    const enum face *chain = script == SCRIPT_ARABIC ? arabic_first : plain_first;
+    enum face latin = bold ? FACE_LATIN_BOLD : FACE_LATIN;
+    const enum face plain_first[] = {sans, FACE_SANS, FACE_RARE, arabic, FACE_ARABIC, latin};
+    const enum face arabic_first[] = {arabic, FACE_ARABIC, sans, FACE_SANS, FACE_RARE, latin};
+    const enum face quote_first[] = {latin, FACE_LATIN, sans, FACE_SANS, FACE_RARE, arabic};
+    const enum face *chain = script == SCRIPT_ARABIC             ? arabic_first
+                             : quote(cp) && script != SCRIPT_HAN ? quote_first
+                                                                 : plain_first;
     for (size_t i = 0; i < ARRAY_LEN(plain_first); i++)
         if (font_has(fonts, chain[i], cp))
             return chain[i];
