@@ -36,7 +36,9 @@ struct fonts {
 };
 
 static const char *const face_names[FACE_COUNT] = {
-    [FACE_SANS] = "sans", [FACE_SANS_BOLD] = "sans-bold", [FACE_ARABIC] = "arabic", [FACE_ARABIC_BOLD] = "arabic-bold",
+    [FACE_SANS] = "sans",     [FACE_SANS_BOLD] = "sans-bold",
+    [FACE_ARABIC] = "arabic", [FACE_ARABIC_BOLD] = "arabic-bold",
+    [FACE_LATIN] = "latin",   [FACE_LATIN_BOLD] = "latin-bold",
     [FACE_RARE] = "rare",
 };
 
