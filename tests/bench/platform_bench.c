@@ -1,6 +1,7 @@
 /* platform_bench.c — what the platform takes in: 500 KB attachments (fsynced, one connection, plain HTTP and TLS beside it)
  * and records in batches of 500. It starts bulu-platform on loopback in a folder of its own, as the agent would meet it. */
 #include "sync/base/bytes.h"
+#include "sync/base/clock.h"
 #include "sync/base/file.h"
 #include "sync/protocol/batch.h"
 #include "sync/protocol/digest.h"
@@ -63,7 +64,8 @@ static void start_platform(void)
         die("config", e.text);
     b.pid = fork();
     if (b.pid == 0) {
-        freopen("/dev/null", "w", stderr);
+        if (!freopen("/dev/null", "w", stderr))
+            _exit(127);
         execl(program, program, "--config", config, (char *)NULL);
         _exit(127);
     }
