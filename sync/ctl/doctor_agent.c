@@ -1,5 +1,6 @@
 /* doctor_agent.c — is this kiosk enrolled, is its certificate good for a while, does the agent answer on its socket? */
 #include "sync/agent/openssl.h"
+#include "sync/agent/reason.h"
 #include "sync/base/cleanup.h"
 #include "sync/ctl/doctor.h"
 #include "sync/link/link.h"
@@ -65,18 +66,42 @@ void doctor_certificate(struct doctor *d)
 
 /* --- the socket --- */
 
+/* The agent's reasons (agent/reason.h) in this program's words. */
+static const struct {
+    const char *words, *remedy;
+} reasons[] = {
+    [REASON_NONE] = {"已连上平台", ""},
+    [REASON_STARTING] = {"刚启动，还没有尝试连接", "等一分钟再看"},
+    [REASON_NOT_ENROLLED] = {"本机尚未注册", "向平台管理员要注册二维码，运行 bulu-ctl enrol"},
+    [REASON_NETWORK] = {"连不上平台", "检查网线、路由器；恢复后会自动上传，记录不会丢失"},
+    [REASON_HOST] = {"平台的域名解析不了", "检查网络的 DNS 设置；核对平台地址"},
+    [REASON_TLS] = {"对方的证书不是我们的平台的", "可能有人冒充平台，或平台换了证书：联系平台管理员，不要绕过"},
+    [REASON_CLOCK] = {"本机时间不对，无法安全连接", "校准时间：timedatectl set-ntp true；检查主板电池"},
+    [REASON_REFUSED] = {"平台不接受本机的证书", "联系平台管理员：本机可能已被停用；需要时重新注册"},
+    [REASON_BUSY] = {"平台繁忙，稍后自动重试", "不用处理"},
+    [REASON_PLATFORM] = {"平台有故障，稍后自动重试", "联系平台管理员"},
+    [REASON_STORE] = {"上传程序读写不了本机存储", "看上面存储各项的办法"},
+};
+_Static_assert(ARRAY_LEN(reasons) == REASONS, "words for every reason");
+
 struct ask {
     bool answered, ok;
-    char state[64];
+    enum reason reason;
+    char problem[80]; /* what was wrong with the question */
 };
 
 static void on_answer(void *ctx, bool ok, const json_t *body)
 {
     struct ask *a = ctx;
-    const char *word = json_string_value(json_object_get(body, ok ? "connection" : "title"));
+    const char *title = json_string_value(json_object_get(body, "title"));
+    const char *key = json_string_value(json_object_get(body, "reason"));
     a->answered = true;
     a->ok = ok;
-    zcopy(a->state, sizeof a->state, word ? word : "");
+    a->reason = REASON_PLATFORM; /* a key of a newer agent */
+    for (enum reason r = REASON_NONE; key && r < REASONS; r++)
+        if (!strcmp(reason_key(r), key))
+            a->reason = r;
+    zcopy(a->problem, sizeof a->problem, title ? title : "");
 }
 
 static void ignore_connected(void *ctx, bool connected)
@@ -123,9 +148,10 @@ void doctor_agent(struct doctor *d)
         return;
     }
     struct ask a = ask_agent(path);
-    if (a.answered && a.ok)
-        doctor_say(d, MARK_GOOD, "", "上传程序应答正常%s%s", *a.state ? "：" : "", a.state);
-    else
+    if (!a.answered || !a.ok)
         doctor_say(d, MARK_BROKEN, "systemctl restart bulu-sync；当前用户须在它允许的名单里（[agent] uids）",
-                   "上传程序没有应答（%s）", *a.state ? a.state : "超时");
+                   "上传程序没有应答（%s）", *a.problem ? a.problem : "超时");
+    else
+        doctor_say(d, a.reason == REASON_NONE ? MARK_GOOD : MARK_CARE, reasons[a.reason].remedy, "上传程序在运行，%s",
+                   reasons[a.reason].words);
 }

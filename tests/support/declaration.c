@@ -1,9 +1,11 @@
 #include "tests/support/declaration.h"
 
+#include "sync/record/seal.h"
 #include "tests/support/t.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct form_set *forms;
 
@@ -38,7 +40,8 @@ static void put_bool(struct doc *d, struct doc_path p, bool value)
 
 json_t *test_file(const char *name, const char *kind, int64_t bytes)
 {
-    static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    char hash[HASH_HEX]; /* two files are two blobs */
+    crypto_hash_hex(crypto_sodium(), name, strlen(name), hash);
     return json_pack("{s:s,s:s,s:s,s:s,s:I,s:s,s:i}", "sha256", hash, "key", "AAAA", "name", name, "kind", kind,
                      "bytes", (json_int_t)bytes, "digest", hash, "pages", 1);
 }

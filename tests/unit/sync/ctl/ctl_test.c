@@ -1,6 +1,9 @@
 /* The program itself, run on a store that stands as a kiosk would leave it. */
+#include "sync/link/link.h"
 #include "sync/store/settings.h"
 #include "tests/unit/sync/store/fixture.h"
+
+#include <signal.h>
 
 struct shown {
     int code;
@@ -249,6 +252,75 @@ static void the_doctor_sees_it_healed(void **state)
     assert_finding(broken, "certificate", "已损坏");
 }
 
+/* --- an agent that answers --- */
+
+static const char *offline;
+
+static void answer_state(void *ctx, struct link_request *r, const char *op, const json_t *body)
+{
+    (void)ctx;
+    (void)body;
+    CLEANUP(json) json_t *state = json_pack("{s:b, s:s}", "online", !*offline, "reason", offline);
+    if (strcmp(op, "state"))
+        link_refuse(r, "link.unknown", 404, NULL);
+    else
+        link_answer(r, state);
+}
+
+static void ignore_gone(void *ctx, struct link_request *r)
+{
+    (void)ctx;
+    (void)r;
+}
+
+/* In a child, until it is killed; the pipe tells that it listens. */
+static pid_t start_agent(struct fixture *x)
+{
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        static const struct link_server_ops ops = {answer_state, ignore_gone};
+        AUTOFREE char *path = path_join(x->dir, "sync.sock");
+        struct link_server *s = link_server_create(path, "bulu-sync", "1", NULL, 0, &ops, NULL, NULL);
+        close(ready[1]);
+        for (struct pollfd fds[LINK_SERVER_FDS]; s;) {
+            size_t n = link_server_fds(s, fds, LINK_SERVER_FDS);
+            poll(fds, n, -1);
+            link_server_step(s, fds, n);
+        }
+        _exit(1);
+    }
+    char none;
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &none, 1), 0);
+    close(ready[0]);
+    return child;
+}
+
+static void the_doctor_asks_the_agent(void **state)
+{
+    struct fixture *x = *state;
+    static const struct {
+        const char *reason, *words;
+    } cases[] = {{"", "good 上传程序在运行，已连上平台"},
+                 {"link.offline.network", "care 上传程序在运行，连不上平台"},
+                 {"link.offline.clock", "care 上传程序在运行，本机时间不对"},
+                 {"link.offline.something_new", "care 上传程序在运行，平台有故障"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        offline = cases[i].reason;
+        pid_t agent = start_agent(x);
+        CLEANUP(shown) struct shown r = ctl(x, "doctor --json");
+        kill(agent, SIGKILL);
+        waitpid(agent, NULL, 0);
+        CLEANUP(json) json_t *report = parsed(&r);
+        assert_finding(report, "agent", cases[i].words);
+    }
+    CLEANUP(shown) struct shown r = ctl(x, "doctor --json"); /* the socket is left, nobody listens */
+    CLEANUP(json) json_t *report = parsed(&r);
+    assert_finding(report, "agent", "broken 上传程序没有应答");
+}
+
 static void the_trees_own_assets_load(void **state)
 {
     struct fixture *x = *state;
@@ -267,6 +339,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_made_where_no_store_is, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(the_doctor_names_what_is_wrong_and_the_remedy, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(the_doctor_sees_it_healed, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(the_doctor_asks_the_agent, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(the_trees_own_assets_load, setup_ctl, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
