@@ -12,7 +12,6 @@ static const struct command commands[] = {
     {"status", "", "本机状态：存储、队列、上次联系 / the store, the queue, the last contact", ctl_status},
     {"queue", "[retry SEQ]", "待上传与未能送达的记录；retry 重新排队 / what waits, what failed; retry: queue again",
      ctl_queue},
-    {"enrol", "FILE | …", "向平台注册本机：平台打印的二维码文字 / make this kiosk known to the platform", ctl_enrol},
     {"verify", "", "核对审计链、数据库与全部附件文件 / audit chain, database, every blob", ctl_verify},
     {"doctor", "", "检查本机：缺什么、错在哪里、怎么办 / what is missing or wrong here, and the remedy", ctl_doctor},
     {"enrol", "FILE|-", "用平台给出的注册文本注册本机 / make this kiosk known to the platform by its enrolment text",
