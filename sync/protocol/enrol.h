@@ -17,6 +17,8 @@
  *   "health":{…},"audit":{"count":n,"head":hex},"clock":{"wall":ms,"mono":ms,"boot":uuid}} is answered with
  *   {"time":ms,"watermark":{"epoch":uuid,"seq":n},"slot":{"start":minutes after midnight in Beijing,"window":seconds},
  *    "settings":{…},"certificate_expires":ms,"keys":[…],"package_keys":[…]}
+ *   slot is the window of the night: the kiosk takes its own place in it, start + hash(device) over the window, so that it has
+ *   one before the first heartbeat too; to assign an exact time, send that and a narrow window.
  *   watermark.seq is the highest seq seen of this epoch; a store whose own last_seq is below it was restored or cloned.
  */
 #ifndef BULU_PROTOCOL_ENROL_H

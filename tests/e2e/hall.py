@@ -42,7 +42,7 @@ class Hall:
                  ("store", "dir"): self.folder / "store", ("schedule", "settle_ms"): 100, ("schedule", "every_s"): 10,
                  ("schedule", "wait_s"): 20, **self.agent_settings}
         ctl = {("store", "dir"): self.folder / "store", ("agent", "config"): self.folder / "agent.ini",
-               ("agent", "socket"): self.folder / "sync.sock", ("agent", "cert"): self.folder / "agent" / "device.crt",
+               ("agent", "socket"): self.folder / "sync.sock", ("agent", "cert"): self.folder / "agent" / "identity" / "device.crt",
                ("kiosk", "assets"): ROOT / "assets", ("kiosk", "fonts"): ROOT / "fonts"}
         for name, settings in (("agent.ini", agent), ("ctl.ini", ctl)):
             sections = {}
