@@ -50,6 +50,9 @@ size_t doc_choices(const struct doc *d, struct doc_path p, const char *typed, co
 /* Answers with a picked item: its code (select, division, cascade) or its name (text_select), and what the field's
  * `fills` say. Answering a text_select by doc_set with another text clears the code that a pick had filled. */
 void doc_pick(struct doc *d, struct doc_path p, const struct dict_item *item);
+/* While a field with `fills` is not answered: the only item that agrees with at least two of the answers it would fill and contradicts none
+ * (文号 tells 批文名称 and 评审委员会). NULL when there is none. To offer, never to take unasked. */
+const struct dict_item *doc_suggestion(const struct doc *d, struct doc_path p);
 /* The item of a select or text_select answer; NULL for free text. */
 const struct dict_item *doc_item(const struct doc *d, struct doc_path p);
 /* Fills what follows from other answers (form_field.from): read-only fields always, others where there is no answer

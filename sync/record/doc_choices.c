@@ -106,6 +106,42 @@ void doc_pick(struct doc *d, struct doc_path p, const struct dict_item *item)
     }
 }
 
+/* How many answers the item would repeat; -1 when it contradicts one. */
+static int agreement(const struct doc *d, struct doc_path p, const struct form_field *f, const struct dict *dict,
+                     const struct dict_item *item)
+{
+    int same = 0;
+    for (size_t i = 0; i < f->n_fills; i++) {
+        char answer[512];
+        doc_show(d, (struct doc_path){p.section, p.entry, f->fills[i].field->key}, answer, sizeof answer);
+        const char *value = dict_column(dict, item, f->fills[i].column);
+        if (!*answer || !*value)
+            continue;
+        if (strcmp(answer, value) != 0)
+            return -1;
+        same++;
+    }
+    return same;
+}
+
+const struct dict_item *doc_suggestion(const struct doc *d, struct doc_path p)
+{
+    const struct form_field *f = field_of(d, p);
+    if (!f || !f->n_fills || doc_answered(d, p))
+        return NULL;
+    const struct dict *dict = dict_find(doc_forms(d), f->dict);
+    const struct dict_item *only = NULL;
+    for (size_t i = 0; i < dict_count(dict); i++) {
+        const struct dict_item *item = dict_at(dict, i);
+        if (!dict_offered(item) || agreement(d, p, f, dict, item) < 2)
+            continue;
+        if (only)
+            return NULL;
+        only = item;
+    }
+    return only;
+}
+
 bool choice_agrees(const struct doc *d, struct doc_path p, const struct form_field *f, const struct dict_item *item)
 {
     struct chooser c;

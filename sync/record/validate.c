@@ -217,10 +217,11 @@ static bool type_passes(struct judge *j, const json_t *v)
 
 static const char *required_message(enum field_type t)
 {
-    return t == FIELD_SELECT || t == FIELD_CASCADE || t == FIELD_DIVISION || t == FIELD_BOOL || t == FIELD_DATE ||
-                   t == FIELD_MONTH
-               ? "check.required_choice"
-               : "check.required";
+    if (t == FIELD_FILES || t == FIELD_IMAGE || t == FIELD_SIGNATURE)
+        return "check.required_file";
+    bool chosen = t == FIELD_SELECT || t == FIELD_CASCADE || t == FIELD_DIVISION || t == FIELD_BOOL ||
+                  t == FIELD_DATE || t == FIELD_MONTH;
+    return chosen ? "check.required_choice" : "check.required";
 }
 
 static bool shown(const struct judge *j)

@@ -270,6 +270,29 @@ static void picking_a_title_fills_its_series_level_and_code(void **state)
     doc_destroy(d);
 }
 
+/* One 批文 names dozens of people: who has typed its number need not type its name. */
+static void a_document_number_suggests_the_document(void **state)
+{
+    (void)state;
+    struct doc *d = doc_create(test_forms());
+    struct doc_path title = ONE("title_award", "doc_title");
+    put(d, ONE("title_award", "doc_org"), "新经信人事");
+    assert_null(doc_suggestion(d, title));
+    put(d, ONE("title_award", "doc_year"), "2011");
+    put(d, ONE("title_award", "doc_no"), "4");
+    assert_null(doc_suggestion(d, title));
+    put(d, ONE("title_award", "doc_no"), "3");
+    const struct dict_item *item = doc_suggestion(d, title);
+    assert_non_null(item);
+    doc_pick(d, title, item);
+    assert_string_equal(doc_text(d, ONE("title_award", "review_committee")), "工信厅评审会");
+    assert_null(doc_suggestion(d, title)); /* answered */
+    put(d, title, "");
+    put(d, ONE("title_award", "review_committee"), "别的评审会");
+    assert_null(doc_suggestion(d, title)); /* contradicts an answer */
+    doc_destroy(d);
+}
+
 static void choices_follow_what_was_answered(void **state)
 {
     (void)state;
@@ -333,6 +356,7 @@ int main(void)
         cmocka_unit_test(paths_have_names),
         cmocka_unit_test(what_follows_from_the_id_number_is_filled_in),
         cmocka_unit_test(picking_a_title_fills_its_series_level_and_code),
+        cmocka_unit_test(a_document_number_suggests_the_document),
         cmocka_unit_test(choices_follow_what_was_answered),
         cmocka_unit_test(entries_show_newest_first),
     };

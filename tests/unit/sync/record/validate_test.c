@@ -351,7 +351,7 @@ static void values_of_another_type_are_named(void **state)
         {ONE("attachments", "cert_original"), "\"a.jpg\"", "E kind"},
         {ONE("attachments", "cert_original"), "[{}]", "E file_record"},
         {ONE("attachments", "cert_original"), "[{\"name\":1}]", "E file_record"},
-        {ONE("images", "photo_1inch"), "[]", "E required"},
+        {ONE("images", "photo_1inch"), "[]", "E required_file"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct doc *d = test_declaration();
