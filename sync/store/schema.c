@@ -14,20 +14,20 @@ static const char *const steps[] = {
      */
 
     /* small named values that app and agent share */
-    "CREATE TABLE setting(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;"
+    "CREATE TABLE setting(name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT;"
 
     /* powered-on time (age.c): its sum up to the moment when boot's monotonic clock stood at mono */
     "CREATE TABLE age(one INTEGER PRIMARY KEY CHECK(one = 1), boot TEXT NOT NULL, mono INTEGER NOT NULL, total INTEGER "
     "NOT NULL) STRICT;"
 
     /* lives of this store; (epoch, seq) orders what it sends, (epoch, number) names its batches */
-    "CREATE TABLE epoch(id TEXT PRIMARY KEY, made_ms INTEGER NOT NULL, last_seq INTEGER NOT NULL DEFAULT 0,"
+    "CREATE TABLE epoch(id TEXT NOT NULL PRIMARY KEY, made_ms INTEGER NOT NULL, last_seq INTEGER NOT NULL DEFAULT 0,"
     "  last_batch INTEGER NOT NULL DEFAULT 0, current INTEGER NOT NULL) STRICT;"
     "CREATE UNIQUE INDEX epoch_current ON epoch(current) WHERE current = 1;"
 
     /* one person's drafts; tag: HMAC of the ID number; aged_ms: the platform's time when the present age was first seen
      */
-    "CREATE TABLE folder(id TEXT PRIMARY KEY, tag BLOB NOT NULL UNIQUE, made_ms INTEGER NOT NULL, changed_ms INTEGER "
+    "CREATE TABLE folder(id TEXT NOT NULL PRIMARY KEY, tag BLOB NOT NULL UNIQUE, made_ms INTEGER NOT NULL, changed_ms INTEGER "
     "NOT NULL,"
     "  aged_ms INTEGER) STRICT;"
     /* the draft key, wrapped: kind code (取件码 with the device secret) or account (released by the platform after
@@ -36,11 +36,11 @@ static const char *const steps[] = {
     "('code','account')),"
     "  salt BLOB NOT NULL, wrapped BLOB NOT NULL, \"check\" BLOB NOT NULL, PRIMARY KEY(folder, kind)) STRICT;"
     /* tries of a code, counted before they are made; until_age: powered-on time before which nothing is tried */
-    "CREATE TABLE attempt(subject TEXT PRIMARY KEY, wrong INTEGER NOT NULL, locks INTEGER NOT NULL, until_age INTEGER "
+    "CREATE TABLE attempt(subject TEXT NOT NULL PRIMARY KEY, wrong INTEGER NOT NULL, locks INTEGER NOT NULL, until_age INTEGER "
     "NOT NULL) STRICT;"
 
     /* version: of the draft in hand or of the last submission; stamp_ms: the platform's stamp of state, 0: our own */
-    "CREATE TABLE declaration(id TEXT PRIMARY KEY, folder TEXT REFERENCES folder(id) ON DELETE SET NULL, version "
+    "CREATE TABLE declaration(id TEXT NOT NULL PRIMARY KEY, folder TEXT REFERENCES folder(id) ON DELETE SET NULL, version "
     "INTEGER NOT NULL,"
     "  state TEXT NOT NULL, receipt TEXT NOT NULL DEFAULT '', made_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL,"
     "  stamp_ms INTEGER NOT NULL DEFAULT 0, aged_ms INTEGER) STRICT;"
@@ -56,12 +56,12 @@ static const char *const steps[] = {
     "CREATE INDEX cite_sha256 ON cite(sha256);"
 
     /* ciphertext by its name; here: the file is in blobs/; sent: the platform holds it */
-    "CREATE TABLE blob(sha256 TEXT PRIMARY KEY, folder TEXT REFERENCES folder(id) ON DELETE SET NULL, sealed_bytes "
+    "CREATE TABLE blob(sha256 TEXT NOT NULL PRIMARY KEY, folder TEXT REFERENCES folder(id) ON DELETE SET NULL, sealed_bytes "
     "INTEGER NOT NULL,"
     "  made_ms INTEGER NOT NULL, here INTEGER NOT NULL, sent INTEGER NOT NULL) STRICT;"
     "CREATE INDEX blob_folder ON blob(folder);"
     /* files that nothing cites, since when (powered-on time) */
-    "CREATE TABLE orphan(name TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE orphan(name TEXT NOT NULL PRIMARY KEY, since INTEGER NOT NULL) STRICT;"
 
     /* every version ever queued; acked_ms: the platform's stamp of the acknowledgement */
     "CREATE TABLE submission(declaration TEXT NOT NULL REFERENCES declaration(id), version INTEGER NOT NULL, receipt "
@@ -73,7 +73,7 @@ static const char *const steps[] = {
     "CREATE INDEX submission_blob_sha256 ON submission_blob(sha256);"
     /* receipt numbers; salt and check are the folder's code slot's, so that a code can be checked when the folder is
        gone */
-    "CREATE TABLE receipt(number TEXT PRIMARY KEY, declaration TEXT NOT NULL REFERENCES declaration(id), salt BLOB, "
+    "CREATE TABLE receipt(number TEXT NOT NULL PRIMARY KEY, declaration TEXT NOT NULL REFERENCES declaration(id), salt BLOB, "
     "\"check\" BLOB) STRICT;"
     "CREATE INDEX receipt_declaration ON receipt(declaration);"
 

@@ -7,15 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The first epoch is made with the store. */
-static bool first_epoch(struct store *s, struct err *e)
-{
-    int64_t count;
-    if (!db_int(s, &count, e, "SELECT count(*) FROM epoch WHERE current = 1", ""))
-        return false;
-    return count == 1 || store_epoch_roll(s, e);
-}
-
 /* Keeps the powered-on clock going over restarts. */
 static bool note_age(struct store *s, struct err *e)
 {
@@ -23,6 +14,17 @@ static bool note_age(struct store *s, struct err *e)
     if (!db_begin(s, e))
         return false;
     return db_end(s, age_now(s, &age, e), e);
+}
+
+/* Every start: the powered-on clock; the first one: the first epoch. One transaction, so that of two processes that start
+ * together one makes it. */
+static bool begin_life(struct store *s, struct err *e)
+{
+    int64_t age, count;
+    if (!db_begin(s, e))
+        return false;
+    bool ok = age_now(s, &age, e) && db_int(s, &count, e, "SELECT count(*) FROM epoch WHERE current = 1", "");
+    return db_end(s, ok && (count == 1 || store_epoch_roll(s, e)), e);
 }
 
 struct store *store_open(const struct store_options *o, struct err *e)
@@ -34,7 +36,7 @@ struct store *store_open(const struct store_options *o, struct err *e)
     s->blobs = path_join(o->dir, "blobs");
     s->lock_fd = -1;
     clock_boot_id(s->boot);
-    s->ready = db_open(s, e) && note_age(s, e) && first_epoch(s, e) && (!o->with_device_secret || secret_load(s, e));
+    s->ready = db_open(s, e) && begin_life(s, e) && (!o->with_device_secret || secret_load(s, e));
     if (s->ready)
         return s;
     store_close(s);

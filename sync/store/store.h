@@ -39,8 +39,10 @@ struct folder {
 };
 void folder_finish(struct folder *f, const struct crypto_ops *c);
 struct code_verdict {
-    int tries_left;        /* before a lock */
-    int64_t locked_for_ms; /* > 0: locked, whatever is typed */
+    int tries_left; /* before a lock */
+    int64_t
+        locked_for_ms; /* > 0: nothing is tried for so long, whatever is typed. One slip is free, then 1, 2, 4 s; the
+                              fifth locks for 10 min, every further five for twice as long, up to a day */
 };
 /* Is there a folder of this ID number here? */
 bool store_folder_exists(struct store *s, const char *id18, bool *exists, struct err *e) WARN_UNUSED;

@@ -284,12 +284,14 @@ static pid_t start_agent(struct fixture *x)
         AUTOFREE char *path = path_join(x->dir, "sync.sock");
         struct link_server *s = link_server_create(path, "bulu-sync", "1", NULL, 0, &ops, NULL, NULL);
         close(ready[1]);
-        for (struct pollfd fds[LINK_SERVER_FDS]; s;) {
+        if (!s)
+            _exit(1);
+        for (;;) {
+            struct pollfd fds[LINK_SERVER_FDS];
             size_t n = link_server_fds(s, fds, LINK_SERVER_FDS);
             poll(fds, n, -1);
             link_server_step(s, fds, n);
         }
-        _exit(1);
     }
     char none;
     close(ready[1]);

@@ -230,8 +230,7 @@ static void lines_of_a_batch_are_json(void **state)
     size_t first = lines.len;
     tombstone_line(&lines, UUID, 2, 8);
     CLEANUP(json)
-    json_t *line = json_loadb(lines.p, first, 0, NULL),
-           *tomb = json_loadb(lines.p + first, lines.len - first, 0, NULL);
+    json_t *line = json_loadb(lines.p, first, 0, NULL), *tomb = json_loadb(lines.p + first, lines.len - first, 0, NULL);
     assert_int_equal(json_integer_value(json_object_get(line, "seq")), 7);
     CLEANUP(str) struct str sealed = {0};
     const char *base64 = json_string_value(json_object_get(line, "sealed"));

@@ -176,6 +176,35 @@ static void two_processes_write_and_checkpoint_without_losing_a_row(void **state
     assert_true(h.wal_bytes < 16 << 20); /* the log does not grow for ever */
 }
 
+static void processes_that_start_together_make_one_store(void **state)
+{
+    struct fixture *x = *state;
+    enum { PROCESSES = 6 };
+    AUTOFREE char *dir = path_join(x->dir, "fresh");
+    struct store_options o = {dir, &x->clock.clock, random_system(), crypto_sodium(), true};
+    pid_t children[PROCESSES];
+    for (int i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            struct err e = {0};
+            struct store *s = store_open(&o, &e);
+            if (!s)
+                fprintf(stderr, "%s\n", e.text);
+            _exit(s && store_setting_set(s, "a", "b", 1, NULL) ? 0 : 1);
+        }
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+        waitpid(children[i], &status, 0);
+        assert_int_equal(status, 0);
+    }
+    struct store *s = store_open(&o, NULL);
+    assert_non_null(s);
+    assert_int_equal(count(s, "SELECT count(*) FROM epoch"), 1);
+    assert_int_equal(count(s, "SELECT count(*) FROM audit WHERE event = 'secret.made'"), 1);
+    store_close(s);
+}
+
 /* --- the audit chain --- */
 
 static void every_kind_of_tampering_is_found(void **state)
@@ -245,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_database_without_room_says_full_and_goes_on_afterwards, setup_folder,
                                         teardown),
         cmocka_unit_test_setup_teardown(two_processes_write_and_checkpoint_without_losing_a_row, setup, teardown),
+        cmocka_unit_test_setup_teardown(processes_that_start_together_make_one_store, setup, teardown),
         cmocka_unit_test_setup_teardown(every_kind_of_tampering_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(the_chain_is_the_published_one, setup, teardown),
     };
