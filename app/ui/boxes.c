@@ -256,7 +256,9 @@ struct text_style style_of(const struct ui *u, enum ui_style s, int *line_height
     return (struct text_style){.px = styles[s].size, .bold = styles[s].bold, .tabular = styles[s].tabular};
 }
 
-/* The longest word that must not be broken; Han break anywhere, so two of them are enough. */
+/* The longest word that must not be broken; Han break anywhere, but a column of single signs is no line. */
+enum { LEAST_HAN = 4, SHORT = 12 };
+
 static int least_text_width(struct ui *u, const struct node *n)
 {
     const char *end = n->text + strlen(n->text), *word = n->text, *best = NULL;
@@ -279,7 +281,7 @@ static int least_text_width(struct ui *u, const struct node *n)
         }
         p += len;
     }
-    int w = han ? 2 * n->style.px : 0;
+    int w = han ? LEAST_HAN * n->style.px : 0;
     if (best) {
         size_t bytes = 0;
         for (size_t i = 0; i < longest && best + bytes < end; i++) {
@@ -291,6 +293,12 @@ static int least_text_width(struct ui *u, const struct node *n)
         w = wide > w ? wide : w;
     }
     return w;
+}
+
+void node_keep_short(struct node *n)
+{
+    if (n->text && utf8_count(n->text) <= SHORT)
+        n->flags |= NODE_NOT_CUT;
 }
 
 struct size measure_text(void *ctx, const struct node *n, int width)

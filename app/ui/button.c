@@ -39,18 +39,23 @@ static struct paint_of colors(const struct ui *u, enum ui_button_style s, bool d
 static void words(struct ui *u, const struct ui_button *b, uint32_t ink)
 {
     enum ui_style style = b->style == BUTTON_HERO ? TEXT_TITLE : b->style == BUTTON_PILL ? TEXT_SECONDARY : TEXT_BODY;
-    if (b->icon)
-        put_icon(u, b->icon, (b->style == BUTTON_HERO ? u->th.title : u->th.body) + px(u, 4), ink);
+    int icon = (b->style == BUTTON_HERO ? u->th.title : u->th.body) + px(u, 4);
+    bool behind = is(b->icon, "next"); /* it points onward: behind the word */
+    if (b->icon && !behind)
+        put_icon(u, b->icon, icon, ink);
     if (!some(b->label))
         return;
     struct node *column = box_begin(u, UI_COLUMN, NULL);
     column->main = MAIN_CENTER;
     struct node *label = put_text(u, b->busy ? tr(u, "ui.busy") : b->label, style, ink);
     label->align = ALIGN_CENTER;
+    node_keep_short(label);
     label->style.bold |= b->selected;
     if (some(b->label2))
         put_text(u, b->label2, b->style == BUTTON_HERO ? TEXT_LEAD : TEXT_TAG, ink)->align = ALIGN_CENTER;
     box_end(u);
+    if (behind)
+        put_icon(u, b->icon, icon, ink);
 }
 
 static void button_node(struct ui *u, const struct ui_button *b, bool grows)
@@ -89,8 +94,8 @@ static void button_node(struct ui *u, const struct ui_button *b, bool grows)
     node_button(u, n, off);
     words(u, b, c.ink);
     node_label_from_text(u, n);
-    if (!n->label)
-        n->label = arena_text(&u->arena, b->label2);
+    if (!n->label && b->icon)
+        n->label = tr(u, IDF(u, "ui.icon.%s", b->icon));
     box_end(u);
 }
 
@@ -100,7 +105,7 @@ void ui_button(struct ui *u, const struct ui_button *b)
         button_node(u, b, true);
         return;
     }
-    struct node *row = box_begin(u, UI_ROW, NULL);
+    struct node *row = box_begin(u, UI_WRAP, NULL);
     row->gap = u->th.space[2];
     row->cross = CROSS_CENTER;
     row->main = MAIN_END;
@@ -109,6 +114,7 @@ void ui_button(struct ui *u, const struct ui_button *b)
     reason->id = IDF(u, "%s.reason", b->id);
     reason->key = key_of(reason->id);
     reason->role = "status";
+    node_keep_short(reason);
     button_node(u, b, false);
     box_end(u);
 }

@@ -72,7 +72,7 @@ static void option(struct ui *u, const struct ui_choice *c, const struct ui_opti
     n->role = "radio";
     n->state = on ? STATE_CHECKED : 0;
     n->cross = CROSS_CENTER;
-    n->gap = c->compact ? th->space[1] : th->space[2];
+    n->gap = c->compact ? th->space[1] : u->env.large ? th->space[3] : th->space[2];
     n->pad_x = px(u, c->compact ? 28 : 32);
     n->pad_y = px(u, c->compact ? 10 : 20);
     n->min_height = c->compact ? th->target_pill + px(u, 12) : th->target_primary;
@@ -96,15 +96,13 @@ static void option(struct ui *u, const struct ui_choice *c, const struct ui_opti
     struct node *words = box_begin(u, UI_COLUMN, NULL);
     words->grow = c->compact ? 0 : 1;
     bool bold = u->env.large && !c->compact;
-    if (c->compact && on) /* never by colour alone */
-        words->cross = CROSS_CENTER;
     struct node *label =
         put_text(u, o->label, bold ? TEXT_BODY_BOLD : TEXT_BODY, on && !deep && c->compact ? th->brand : ink);
     label->style.bold |= on;
     if (some(o->note))
         put_text(u, o->note, TEXT_SECONDARY, deep ? 0xdcebe9 : th->ink2);
     box_end(u);
-    if (c->compact && on)
+    if (c->compact && on) /* never by colour alone */
         put_icon(u, "check", th->secondary, deep ? 0xffffff : th->brand);
     node_label_from_text(u, n);
     box_end(u);
@@ -179,6 +177,7 @@ static void flip_label(struct ui *u, const struct ui_field *f)
     words->grow = 1;
     struct node *first = box_begin(u, UI_WRAP, NULL);
     first->gap = u->th.space[0];
+    first->cross = CROSS_CENTER;
     put_text(u, f->label, TEXT_BODY, f->disabled ? u->th.ink3 : u->th.ink);
     if (f->required)
         put_text(u, tr(u, "ui.required"), TEXT_SECONDARY, u->th.bad)->style.bold = true;

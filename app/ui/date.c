@@ -205,7 +205,7 @@ static void step_button(struct ui *u, const struct date_data *dd, uint64_t key, 
     n->main = MAIN_CENTER;
     n->cross = CROSS_CENTER;
     n->min_height = u->env.large ? px(u, 96) : u->th.target_pill;
-    n->look = (struct look){.fill = u->th.tint, .fill_alpha = 255, .radius = u->th.radius_field};
+    n->look = (struct look){.fill = off ? u->th.paper : u->th.tint, .fill_alpha = 255, .radius = u->th.radius_field};
     n->on = step_on;
     n->data = part_data(u, dd, key, part, by);
     node_button(u, n, off);
@@ -262,7 +262,7 @@ static void wheel(struct ui *u, const struct date_data *dd, const struct hand *h
     window->label = tr(u, IDF(u, "ui.%s", part_names[part]));
     window->value = tr_int(u, v);
     window->state = STATE_ENABLED;
-    window->pad_y = th->border;
+    window->pad_x = window->pad_y = th->border;
     window->flags = NODE_TAP | NODE_KEY | NODE_DRAG;
     window->on = wheel_on;
     window->data = part_data(u, dd, key, part, v);

@@ -25,7 +25,7 @@ static struct tones tones_of(const struct ui *u, enum ui_tone tone)
     case TONE_DISABLED:
         break;
     }
-    return (struct tones){blend(th->paper, th->line, 100), th->ink2};
+    return (struct tones){th->panel, th->ink2};
 }
 
 void ui_badge(struct ui *u, const char *id, enum ui_tone tone, const char *sign, const char *text)
@@ -44,6 +44,7 @@ void ui_badge(struct ui *u, const char *id, enum ui_tone tone, const char *sign,
         put_text(u, sign, TEXT_TAG, t.ink)->role = "none";
     struct node *words = put_text(u, text, TEXT_TAG, t.ink);
     node_label_from_text(u, n);
+    node_keep_short(words);
     words->role = "none";
     box_end(u);
 }

@@ -169,6 +169,7 @@ struct node *put_text(struct ui *u, const char *text, enum ui_style style, uint3
 struct node *put_icon(struct ui *u, const char *name, int size, uint32_t color);
 void surface_look(struct ui *u, struct node *n, enum ui_surface s);
 struct ui_action action_copy(struct ui *u, struct ui_action a);
+void node_keep_short(struct node *n); /* a word or two: never broken, the row around it wraps instead */
 void node_label_from_text(struct ui *u, struct node *n); /* its label: what is written in it */
 bool pressed(const struct ui *u, uint64_t key);
 /* Makes n tappable: flags, focus, pressed look, disabled state. */

@@ -79,7 +79,7 @@ static struct metrics metrics_of(struct ui *u)
                         .note = th->secondary * th->line_height / 100 + 1,
                         .pad = px(u, 16),
                         .least = th->target_field};
-    m.width = shell_pixels(u->shell).width - 2 * th->margin - px(u, 2 * 28 + 36 + 20);
+    m.width = shell_pixels(u->shell).width - 2 * th->margin - px(u, 36 + 20);
     return m;
 }
 
@@ -114,6 +114,11 @@ static size_t measure_rows(struct ui *u, const struct list *l, struct hand *h, c
     return count;
 }
 
+static void paint_edge(struct ui *u, struct node *n, struct draw *d)
+{
+    draw_fill(d, (struct rect){n->x, n->y + n->h - u->th.border, n->w, u->th.border}, u->th.line, 255);
+}
+
 static void build_row(struct ui *u, const struct list *l, const struct ui_option *o, int height)
 {
     bool on = is(l->selected, o->code);
@@ -123,8 +128,9 @@ static void build_row(struct ui *u, const struct list *l, const struct ui_option
     n->role = "listitem";
     n->state = on ? STATE_SELECTED : 0;
     n->min_height = height;
-    n->pad_x = px(u, 28);
+    n->pad_x = u->th.margin;
     n->gap = px(u, 20);
+    n->paint = paint_edge;
     n->cross = CROSS_CENTER;
     n->look = (struct look){.fill = on ? u->th.tint : u->th.card, .fill_alpha = 255};
     n->on = row_on;
@@ -140,10 +146,6 @@ static void build_row(struct ui *u, const struct list *l, const struct ui_option
         put_icon(u, "check", px(u, 36), u->th.brand);
     node_label_from_text(u, n);
     box_end(u);
-    struct node *line = node_new(u, NULL); /* over the row's lower edge, so that heights stay what they are */
-    line->flags |= NODE_OVERLAY;
-    line->height = u->th.border;
-    line->look = (struct look){.fill = u->th.line, .fill_alpha = 255};
 }
 
 size_t list_build(struct ui *u, const struct list *spec)

@@ -29,7 +29,7 @@ static void top_bar(struct ui *u, const struct ui_page *p)
     struct node *middle = box_begin(u, UI_COLUMN, NULL);
     middle->grow = 1;
     if (some(p->where) && !(u->env.large && !u->env.landscape)) {
-        struct node *where = put_text(u, p->where, TEXT_BODY, th->ink);
+        struct node *where = put_text(u, p->where, TEXT_SECONDARY, th->ink);
         where->id = IDF(u, "%s.where", p->id);
         where->key = key_of(where->id);
     }
@@ -81,10 +81,14 @@ static void step_bar(struct ui *u, const struct ui_page *p)
         cell->gap = px(u, 4);
         struct node *bar = node_new(u, NULL);
         bar->height = px(u, 18);
+        bool open = !now && !done && u->env.contrast; /* lines are dark there: not done is an empty bar */
         bar->look = (struct look){.fill = now    ? th->apricot
                                           : done ? th->brand
+                                          : open ? th->card
                                                  : th->line,
                                   .fill_alpha = 255,
+                                  .border = open ? th->border : 0,
+                                  .border_color = th->line,
                                   .radius = px(u, 6)};
         if (words) {
             struct node *name = put_text(u, p->steps[i], TEXT_TAG, now ? th->apricot_ink : done ? th->brand : th->ink2);

@@ -90,6 +90,7 @@ static void foot(struct ui *u, const struct ui_picker *p, const struct picker_da
     row->pad_x = u->th.margin;
     row->pad_y = px(u, 16);
     row->gap = u->th.space[2];
+    row->cross = CROSS_CENTER;
     row->look = (struct look){.fill = u->th.card, .fill_alpha = 255};
     if (p->free_text) {
         const char *label = *typed ? TR(u, "ui.use_typed", {"text", typed}) : tr(u, "ui.not_in_list");

@@ -26,7 +26,7 @@ static const char *shown_text(struct ui *u, const struct box_data *b, const char
         if (b->group && (n == groups[0] || n == groups[1]))
             str_putc(&out, ' ');
         if (b->secret)
-            str_puts(&out, "\u25cf");
+            str_puts(&out, "\u2022");
         else
             str_add(&out, p, len);
         p += len;

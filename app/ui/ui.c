@@ -218,10 +218,11 @@ int64_t ui_last_touch_ms(const struct ui *u)
 const char *tr(struct ui *u, const char *key)
 {
     const char *text = u->env.strings ? strings_find(u->env.strings, key) : NULL;
-    if (!some(text) && u->env.fallback)
-        text = strings_find(u->env.fallback, key);
     if (some(text))
         return text;
+    text = u->env.fallback ? strings_find(u->env.fallback, key) : NULL;
+    if (some(text)) /* another language keeps its own direction */
+        return u->env.rtl ? IDF(u, "\u2068%s\u2069", text) : text;
     if (!hand_find(u, key_under(key_of(key), 7))) { /* once */
         hand_of(u, key_under(key_of(key), 7));
         log_warn("ui.string_missing", "key=%s", key);

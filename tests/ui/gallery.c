@@ -94,7 +94,7 @@ static void idle_page(void *ctx, struct ui *u)
     UI_TEXT(u, .text = "北京时间 10:24　开放 10:00–19:30", .style = TEXT_SECONDARY, .tone = TONE_ON_DEEP);
     ui_close(u);
     ui_space(u, 60, 0);
-    UI_TEXT(u, .text = "职称评审信息历史数据补录", .style = TEXT_HERO, .tone = TONE_ON_DEEP);
+    UI_TEXT(u, .text = "职称评审信息\n历史数据补录", .style = TEXT_HERO, .tone = TONE_ON_DEEP);
     UI_TEXT(u, .text = "补录 2000 年至 2021 年间取得的职称", .style = TEXT_LEAD, .tone = TONE_ON_DEEP);
     UI_TEXT(u, .text = "第一次约 40–60 分钟，可以随时停下，下次接着办。请带身份证、职称证书、批文",
             .style = TEXT_SECONDARY, .tone = TONE_ON_DEEP2);
