@@ -128,6 +128,7 @@ static void build_open(struct ui *u, const struct ui_cascade *c, struct cascade_
 {
     const char *id = c->field.id;
     list_page_begin(u, id, some(c->field.label) ? c->field.label : tr(u, "ui.choose"));
+    list_bar_end(u);
     struct node *head = box_begin(u, UI_COLUMN, NULL);
     head->pad_x = u->th.margin;
     head->pad_y = px(u, 28);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 enum { Y, M, D, UNKNOWN, GRID, READY, PROBLEM, ROLL }; /* in hand.v */
-enum { ROWS_EACH_SIDE = 2 };
 static const char *const part_names[] = {"year", "month", "day"};
 
 struct date_data {
@@ -105,7 +104,8 @@ static bool date_on(struct ui *u, struct node *n, const struct touch *t)
         if (open && u->held.touched)
             say(u, dd, h);
         open_set(u, open ? NULL : n->id);
-        zcopy(u->want_reveal, sizeof u->want_reveal, open ? "" : n->id);
+        if (!open)
+            zcopy(u->want_reveal, sizeof u->want_reveal, IDF(u, "%s.panel", u->open_id));
         return true;
     case TOUCH_TEXT:
         typed(u, dd, h, t->text, false);
@@ -271,7 +271,8 @@ static void wheel(struct ui *u, const struct date_data *dd, const struct hand *h
                                  .border = th->border,
                                  .border_color = th->line,
                                  .radius = th->radius_field};
-    for (int i = -ROWS_EACH_SIDE; i <= ROWS_EACH_SIDE; i++)
+    int beside = u->env.landscape ? 1 : 2;
+    for (int i = -beside; i <= beside; i++)
         wheel_row(u, dd, h, key, part, v + i, abs(i));
     box_end(u);
     step_button(u, dd, key, part, 1, !has_value(dd, h, part, v + 1));
@@ -376,6 +377,7 @@ static const char *day_text(struct ui *u, struct day d, enum ui_date_kind kind)
     return TR(u, "ui.date.day", {"y", y}, {"d", n}, {"month", name});
 }
 
+/* 日不详, 至今, 清除, and 完成 at the far end. */
 static void actions(struct ui *u, const struct ui_date *d, const struct date_data *dd, const struct hand *h,
                     uint64_t key)
 {
@@ -399,21 +401,37 @@ static void actions(struct ui *u, const struct ui_date *d, const struct date_dat
     box_end(u);
 }
 
-static void build_open(struct ui *u, const struct ui_date *d, const struct date_data *dd, struct hand *h, uint64_t key)
+/* Which date it is now, in words. */
+static void says(struct ui *u, const struct ui_date *d, const struct hand *h)
 {
-    struct node *card = box_begin(u, UI_COLUMN, NULL);
-    surface_look(u, card, SURFACE_CARD);
-    card->flags |= NODE_TAP | NODE_KEY; /* a touch between the wheels is none beside the field */
-    card->pad_x = card->pad_y = px(u, 24);
-    card->gap = u->th.space[2];
     bool chosen = u->held.touched || some(d->value);
     const char *words = u->held.digits.len ? TR(u, "ui.date.typing", {"digits", str_z(&u->held.digits)})
                         : chosen           ? TR(u, "ui.date.chosen", {"date", day_text(u, draft(h), d->kind)})
                                            : tr(u, "ui.date.none_yet");
     struct node *now = put_text(u, words, TEXT_BODY_BOLD, chosen ? u->th.ink : u->th.ink2);
     now->role = "status";
+    now->grow = u->env.landscape;
     now->id = IDF(u, "%s.chosen", d->field.id);
     now->key = key_of(now->id);
+}
+
+static void build_open(struct ui *u, const struct ui_date *d, const struct date_data *dd, struct hand *h, uint64_t key)
+{
+    struct node *card = box_begin(u, UI_COLUMN, IDF(u, "%s.panel", d->field.id));
+    surface_look(u, card, SURFACE_CARD);
+    card->flags |= NODE_TAP | NODE_KEY; /* a touch between the wheels is none beside the field */
+    card->pad_x = card->pad_y = px(u, 24);
+    card->gap = u->th.space[2];
+    struct node *head = u->env.landscape ? box_begin(u, UI_ROW, NULL) : NULL;
+    if (head) {
+        head->gap = u->th.space[2];
+        head->cross = CROSS_CENTER;
+    }
+    says(u, d, h);
+    if (head) {
+        actions(u, d, dd, h, key);
+        box_end(u);
+    }
     if (h->v[GRID]) {
         grid(u, dd, h, key, h->v[GRID] - 1);
     } else {
@@ -424,7 +442,8 @@ static void build_open(struct ui *u, const struct ui_date *d, const struct date_
             wheel(u, dd, h, key, i);
         box_end(u);
     }
-    actions(u, d, dd, h, key);
+    if (!head)
+        actions(u, d, dd, h, key);
     box_end(u);
 }
 

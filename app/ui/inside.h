@@ -229,8 +229,9 @@ struct list {
     void (*chosen)(struct ui *u, const char *field, const void *data, const char *code, const char *label);
     const void *data;
 };
-/* The page: bar with title and 关闭; what follows is its content until list_page_end. */
+/* The page: bar with title and 关闭, open until list_bar_end; what follows is its content until list_page_end. */
 void list_page_begin(struct ui *u, const char *field, const char *title);
+void list_bar_end(struct ui *u);
 void list_page_end(struct ui *u);
 /* The rows in sight; returns how many there are in all. */
 size_t list_build(struct ui *u, const struct list *l);

@@ -462,7 +462,7 @@ static void place_grid(struct node *n, struct rect clip)
 static void place_stack(struct node *n, int room, struct rect clip)
 {
     for (struct node *c = n->first; c; c = c->next) {
-        int h = n->cross == CROSS_STRETCH && !c->height ? room : c->natural_h;
+        int h = n->cross == CROSS_STRETCH && (!c->height || c->grow) ? room : c->natural_h;
         int x = start_x(n, n->pad_x + aligned(n->cross, n->w - 2 * n->pad_x, c->w), c->w);
         layout_place(c, x, n->y + n->pad_y + aligned(n->cross, room, h), h, clip);
     }

@@ -44,6 +44,10 @@ void list_page_begin(struct ui *u, const char *field, const char *title)
     struct node *heading = put_text(u, title, TEXT_LEAD_BOLD, u->th.ink);
     heading->grow = 1;
     heading->role = "heading";
+}
+
+void list_bar_end(struct ui *u)
+{
     box_end(u);
     ui_divider(u);
 }

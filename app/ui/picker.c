@@ -70,8 +70,9 @@ static bool clear_on(struct ui *u, struct node *n, const struct touch *t)
 static void search_box(struct ui *u, const struct ui_picker *p, const char *typed)
 {
     struct node *head = box_begin(u, UI_COLUMN, NULL);
-    head->pad_x = u->th.margin;
-    head->pad_y = px(u, 20);
+    head->grow = u->env.landscape;
+    head->pad_x = u->env.landscape ? 0 : u->th.margin;
+    head->pad_y = u->env.landscape ? 0 : px(u, 20);
     const char *typed_id = IDF(u, "%s.typed", p->field.id);
     ui_textbox(u, &(struct ui_textbox){.field = {.id = IDF(u, "%s.search", p->field.id),
                                                  .action = {.kind = ACTION_SEARCH, .name = typed_id}},
@@ -104,6 +105,17 @@ static void foot(struct ui *u, const struct ui_picker *p, const struct picker_da
     box_end(u);
 }
 
+static void found(struct ui *u, const char *id, size_t in_all)
+{
+    const char *words = in_all ? TR(u, "ui.count", {"n", tr_int(u, (int)in_all)}) : tr(u, "ui.nothing_found");
+    struct node *n = put_text(u, words, TEXT_SECONDARY, in_all ? u->th.ink2 : u->th.apricot_ink);
+    n->id = IDF(u, "%s.count", id);
+    n->key = key_of(n->id);
+    n->role = "status";
+    n->pad_x = u->env.landscape ? 0 : u->th.margin;
+    n->pad_y = px(u, 6);
+}
+
 static void build_open(struct ui *u, const struct ui_picker *p, const struct picker_data *d)
 {
     const char *id = p->field.id;
@@ -111,17 +123,17 @@ static void build_open(struct ui *u, const struct ui_picker *p, const struct pic
     const char *letters = panel_letters(u);
     const char *asked = *letters ? IDF(u, "%s%s", typed, letters) : typed;
     struct query q = {p, asked};
-    list_page_begin(u, id, some(p->field.label) ? p->field.label : tr(u, "ui.choose"));
-    search_box(u, p, typed);
     size_t in_all = fetch(&q, (struct ui_option[1]){{0}}, 0, 1);
-    struct node *count =
-        put_text(u, in_all ? TR(u, "ui.count", {"n", tr_int(u, (int)in_all)}) : tr(u, "ui.nothing_found"),
-                 TEXT_SECONDARY, in_all ? u->th.ink2 : u->th.apricot_ink);
-    count->id = IDF(u, "%s.count", id);
-    count->key = key_of(count->id);
-    count->role = "status";
-    count->pad_x = u->th.margin;
-    count->pad_y = px(u, 6);
+    list_page_begin(u, id, some(p->field.label) ? p->field.label : tr(u, "ui.choose"));
+    if (u->env.landscape) { /* the keyboard leaves little height: everything in the bar */
+        search_box(u, p, typed);
+        found(u, id, in_all);
+    }
+    list_bar_end(u);
+    if (!u->env.landscape) {
+        search_box(u, p, typed);
+        found(u, id, in_all);
+    }
     if (in_all)
         list_build(u, &(struct list){.field = id,
                                      .fetch = fetch,

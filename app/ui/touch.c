@@ -189,7 +189,11 @@ static void move_pressed(struct ui *u, struct finger *f, const struct input_even
         drag(u, f, ev, true);
     } else if (f->scroller && !f->fired && !sideways) {
         f->mode = FINGER_SCROLL;
+        struct node *s = node_by_key(u, f->scroller);
+        bool list = s && is(s->role, "list"); /* who looks through a list needs its room more than the keyboard */
         scroll_by(u, f->scroller, -dy);
+        if (list)
+            focus_set(u, NULL);
     } else if (!n || !rect_has(n->seen, ev->x, ev->y)) {
         f->mode = FINGER_DEAD;
     }

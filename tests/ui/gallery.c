@@ -3,9 +3,11 @@
  * name contains WORD. Also prints how long a frame of each page takes. */
 #include "app/shell/font.h"
 #include "app/ui/ui.h"
+#include "app/worker/door.h"
 #include "sync/base/cleanup.h"
 
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +22,8 @@ struct gallery {
     struct clock_fake clock;
     struct strings *zh, *en, *ug;
     struct image paper, blank;
-    char last[200]; /* what the last event said */
+    struct worker_door *door; /* NULL without the program beside it */
+    char last[200];           /* what the last event said */
 };
 
 /* --- what is shown --- */
@@ -573,7 +576,7 @@ static void tap(struct gallery *g, const char *id)
 struct shot {
     const char *name;
     void (*view)(void *ctx, struct ui *u);
-    const char *taps; /* ids, blank-separated; "@id" scrolls there, "=text" types */
+    const char *taps; /* ids, blank-separated; "@id" scrolls there, "=text" types, "~" waits for the worker */
     bool landscape, large, contrast;
     const char *lang;
 };
@@ -622,11 +625,26 @@ static const struct shot shots[] = {
     {"dialog_land", dialog_page, "", true, false, false, "zh"},
     {"kb_latin", fields_page, "x.cert", false, false, false, "zh"},
     {"kb_symbol", fields_page, "x.name kb.symbol", false, false, false, "zh"},
+    {"kb_pinyin", wizard_page, "f.doc kb.r kb.e kb.n kb.s kb.h kb.i ~", false, false, false, "zh"},
+    {"kb_pinyin_more", wizard_page, "f.doc kb.s kb.h kb.i ~ kb.more", false, false, false, "zh"},
+    {"kb_pinyin_large", wizard_page, "f.doc kb.j kb.i ~", false, true, false, "zh"},
+    {"kb_pinyin_land", wizard_page, "f.doc kb.g kb.o kb.n kb.g ~", true, false, false, "zh"},
     {"kb_area", wizard_page, "f.name", false, false, false, "zh"},
     {"ug", uyghur_page, "u.date", false, false, false, "ug"},
     {"ug_kb", uyghur_page, "u.name", false, false, false, "ug"},
     {"ug_land", uyghur_page, "", true, false, false, "ug"},
 };
+
+/* Until the worker has had time to answer: its first answer takes the longest. */
+static void wait_for_worker(struct gallery *g)
+{
+    for (int i = 0; g->door && i < 60; i++) {
+        int64_t at;
+        struct pollfd p = {.fd = worker_door_fd(g->door, &at), .events = POLLIN};
+        poll(&p, 1, 10);
+        worker_door_step(g->door, clock_mono(clock_system()));
+    }
+}
 
 static void act(struct gallery *g, const char *taps)
 {
@@ -634,6 +652,8 @@ static void act(struct gallery *g, const char *taps)
     for (char *save, *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
         if (*word == '@')
             ui_reveal(g->ui, word + 1);
+        else if (*word == '~')
+            wait_for_worker(g);
         else if (*word == '=')
             ui_input(g->ui, &(struct input_event){.kind = INPUT_TEXT, .text = word + 1, .mono_ms = g->clock.mono});
         else
@@ -663,8 +683,10 @@ static bool take(struct gallery *g, const struct shot *s, struct fonts *fonts, c
         fprintf(stderr, "gallery: %s\n", e.text);
         return false;
     }
-    g->ui = ui_create(&(struct ui_options){.shell = g->shell, .fonts = fonts, .themes = themes, .assets_dir = "assets"},
-                      &e);
+    g->ui = ui_create(
+        &(struct ui_options){
+            .shell = g->shell, .fonts = fonts, .themes = themes, .assets_dir = "assets", .door = g->door},
+        &e);
     if (!g->ui) {
         fprintf(stderr, "gallery: %s\n", e.text);
         return false;
@@ -729,6 +751,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "gallery: %s\n", e.text);
         return 1;
     }
+    AUTOFREE char *self = realpath(argv[0], NULL);
+    char *cut = self ? strstr(self, "/tests/ui/") : NULL;
+    AUTOFREE char *program = cut ? xasprintf("%.*s/bin/bulu-worker", (int)(cut - self), self) : NULL;
+    if (program && access(program, X_OK) == 0)
+        g.door = worker_door_create(program, NULL, &e);
     g.paper = paper(false);
     g.blank = paper(true);
     bool good = true;
@@ -740,6 +767,7 @@ int main(int argc, char **argv)
     strings_destroy(g.zh);
     strings_destroy(g.en);
     strings_destroy(g.ug);
+    worker_door_destroy(g.door);
     fonts_close(fonts);
     return !good;
 }
