@@ -22,8 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum {
     GRACE_MS = 4000,
     PAUSE_FIRST_MS = 100,

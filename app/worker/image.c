@@ -21,7 +21,9 @@ bool image_make(struct image *m, int width, int height, struct fault *f)
     unsigned char *px = malloc((size_t)width * (size_t)height * 4);
     if (!px)
         return fault_set(f, "limit", "no memory for %d×%d pixels", width, height);
-    *m = (struct image){px, width, height};
+    m->px = px;
+    m->width = width;
+    m->height = height;
     return true;
 }
 
@@ -173,7 +175,7 @@ static struct kernel kernel_make(int from, int to)
     AUTOFREE double *w = xcalloc(most, sizeof *w);
     size_t used = 0;
     for (int i = 0; i < to; i++) {
-        struct span s;
+        struct span s = {0};
         if (ratio > 1) { /* the share of each source pixel that lies under this one */
             double a = i * ratio, b = a + ratio;
             s.first = (int)a;
@@ -233,19 +235,21 @@ static void scale_column(const struct kernel *k, const struct image *in, int y, 
 
 bool image_scale(const struct image *in, int width, int height, struct image *out, struct fault *f)
 {
-    CLEANUP(image) struct image half = {0};
-    struct image m;
-    if (!image_make(&half, width, in->height, f) || !image_make(&m, width, height, f))
-        return false;
-    CLEANUP(kernel) struct kernel across = kernel_make(in->width, width);
-    CLEANUP(kernel) struct kernel down = kernel_make(in->height, height);
-    for (int y = 0; y < in->height; y++)
-        scale_row(&across, in->px + (size_t)y * (size_t)in->width * 4, half.px + (size_t)y * (size_t)width * 4, width);
-    AUTOFREE uint32_t *sums = xcalloc((size_t)width * 4, sizeof *sums);
-    for (int y = 0; y < height; y++)
-        scale_column(&down, &half, y, sums, m.px + (size_t)y * (size_t)width * 4);
-    *out = m;
-    return true;
+    struct image half = {0}, m = {0};
+    bool ok = image_make(&half, width, in->height, f) && image_make(&m, width, height, f);
+    if (ok) {
+        CLEANUP(kernel) struct kernel across = kernel_make(in->width, width);
+        CLEANUP(kernel) struct kernel down = kernel_make(in->height, height);
+        AUTOFREE uint32_t *sums = xcalloc((size_t)width * 4, sizeof *sums);
+        for (int y = 0; y < in->height; y++)
+            scale_row(&across, in->px + (size_t)y * (size_t)in->width * 4, half.px + (size_t)y * (size_t)width * 4,
+                      width);
+        for (int y = 0; y < height; y++)
+            scale_column(&down, &half, y, sums, m.px + (size_t)y * (size_t)width * 4);
+        *out = m;
+    }
+    image_finish(&half);
+    return ok;
 }
 
 bool shrinker_init(struct shrinker *s, int width, int height, int factor, struct image *out, struct fault *f)

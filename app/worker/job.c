@@ -8,14 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-bool fault_set(struct fault *f, const char *error, const char *fmt, ...)
+void fault_put(struct fault *f, const char *error, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
     f->error = error;
     vsnprintf(f->detail, sizeof f->detail, fmt, ap);
     va_end(ap);
-    return false;
 }
 
 /* write, not send: a locked decoder has no call that takes an address. */

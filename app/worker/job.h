@@ -28,8 +28,13 @@ struct fault {
     const char *error; /* a word of worker_errors */
     char detail[160];  /* a word or a sentence in English, for the log; never what a person typed */
 };
-/* Sets f and returns false. */
-bool fault_set(struct fault *f, const char *error, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void fault_put(struct fault *f, const char *error, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static inline bool fault_no(void)
+{
+    return false;
+}
+/* Sets f and is false, so that `return fault_set(…)` reads well; a macro, so that an analyser sees that it is. */
+#define fault_set(...) (fault_put(__VA_ARGS__), fault_no())
 
 void job_say(const struct job *j, const json_t *message); /* one datagram to the broker */
 void job_progress(const struct job *j, double share, const char *say);

@@ -48,7 +48,7 @@ bool job_pinyin_prepare(const struct job *j, struct fault *f)
 static size_t to_utf8(const uint16_t *text, struct str *out)
 {
     size_t n = 0;
-    for (; text[n] && n < CANDIDATE_CHARS; n++) {
+    for (; n < CANDIDATE_CHARS && text[n]; n++) {
         if (text[n] >= 0xd800 && text[n] < 0xe000)
             return 0;
         char z[4];

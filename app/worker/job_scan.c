@@ -87,10 +87,10 @@ static const char *choose_word(const SANE_Option_Descriptor *o, const char *want
 {
     if (o->constraint_type != SANE_CONSTRAINT_STRING_LIST || !o->constraint.string_list)
         return want;
-    for (const SANE_String_Const *w = o->constraint.string_list; *w; w++)
+    for (const char *const *w = o->constraint.string_list; *w; w++)
         if (!strcasecmp(*w, want))
             return *w;
-    for (const SANE_String_Const *w = o->constraint.string_list; *w; w++)
+    for (const char *const *w = o->constraint.string_list; *w; w++)
         if (strcasestr(*w, want))
             return *w;
     return NULL;

@@ -14,15 +14,11 @@ struct grey {
     unsigned char *px;
     int width, height;
 };
-static void grey_cleanup(struct grey *g)
-{
-    free(g->px);
-}
 
 static bool half_grey(const struct image *m, struct grey *out, struct fault *f)
 {
     struct grey g = {.width = m->width / 2, .height = m->height / 2};
-    if (!(g.px = malloc((size_t)g.width * (size_t)g.height)))
+    if (!(g.px = calloc((size_t)g.height, (size_t)g.width)))
         return fault_set(f, "limit", "no memory");
     size_t stride = (size_t)m->width * 4;
     for (int y = 0; y < g.height; y++) {
@@ -219,10 +215,11 @@ bool straighten(struct image *m, bool deskew, bool crop, struct straightened *di
     setMsgSeverity(L_SEVERITY_NONE);
     uint32_t bed = bed_colour(m);
     if (deskew) {
-        CLEANUP(grey) struct grey g = {0};
+        struct grey g;
         if (!half_grey(m, &g, f))
             return false;
         did->degrees = find_skew(&g);
+        free(g.px);
         if (did->degrees != 0 && !turn_by(m, did->degrees, bed, f))
             return false;
     }
