@@ -1,11 +1,10 @@
 #include "sync/platform/admin.h"
 
-#include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
 #include "sync/platform/devices.h"
+#include "sync/platform/opened.h"
 #include "sync/platform/packages.h"
-#include "sync/record/envelope.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -238,74 +237,40 @@ static bool cmd_verify(struct platform *p, const struct options *o, struct err *
 }
 
 /* Opens a stored submission for an operator who has the machine: an act that leaves its trace. */
-static json_t *opened(struct platform *p, const char *declaration, int version, struct err *e)
+static bool show_audited(struct platform *p, const char *declaration, const struct options *o, struct opened *out,
+                         struct err *e)
 {
-    struct db_submission s = {0};
-    if (!p->db->ops->submission(p->db, declaration, version, &s, e))
-        return NULL;
-    CLEANUP(json) json_t *envelope = json_loads(s.envelope, 0, NULL);
-    const struct key_pair *key = keyring_box(p->keys, json_string_value(json_object_get(envelope, "key")));
-    json_t *payload =
-        key ? submission_open(p->crypto, envelope, s.sealed.p, s.sealed.len, key->pub, key->secret, e) : NULL;
-    if (!key)
-        err_set(e, ERR_NOT_FOUND, "the key that it is sealed to is not here");
-    if (payload)
-        p->db->ops->audit(p->db, "operator", "declaration.shown", declaration, now_ms(p), NULL);
-    db_submission_finish(&s);
-    return payload;
+    int64_t version = 0;
+    if (option(o, "--version") && (!number(option(o, "--version"), &version) || version < 1 || version > INT32_MAX))
+        return usage(e, "--version NUMBER");
+    return opened_load(p, declaration, (int)version, out, e) &&
+           p->db->ops->audit(p->db, "operator", "declaration.shown", declaration, now_ms(p), e);
 }
 
 static bool cmd_show(struct platform *p, const struct options *o, struct err *e)
 {
-    int64_t version = 0;
-    if (o->n_words != 1 || (option(o, "--version") && !number(option(o, "--version"), &version)))
+    CLEANUP(opened) struct opened opened = {0};
+    if (o->n_words != 1)
         return usage(e, "show DECLARATION [--version N]");
-    CLEANUP(json) json_t *payload = opened(p, o->word[0], (int)version, e);
-    if (!payload)
+    if (!show_audited(p, o->word[0], o, &opened, e))
         return false;
-    json_object_del(payload, "code");
-    return json_dumpf(payload, stdout, JSON_INDENT(1) | JSON_SORT_KEYS) == 0 && putchar('\n') == '\n';
-}
-
-/* The content key of a blob, from any file object of a document. */
-static const char *content_key(const json_t *j, const char *sha256)
-{
-    size_t i;
-    const char *name, *found = NULL;
-    json_t *value;
-    const char *own = json_string_value(json_object_get(j, "sha256"));
-    if (own && !strcmp(own, sha256))
-        return json_string_value(json_object_get(j, "key"));
-    json_array_foreach((json_t *)j, i, value)
-    {
-        if ((found = content_key(value, sha256)))
-            return found;
-    }
-    json_object_foreach((json_t *)j, name, value)
-    {
-        if ((found = content_key(value, sha256)))
-            return found;
-    }
-    return NULL;
+    json_object_del(opened.payload, "code");
+    json_object_set_new(opened.payload, "state", json_string(opened.row.row.state));
+    json_object_set_new(opened.payload, "digest", json_string(opened.row.digest));
+    return json_dumpf(opened.payload, stdout, JSON_INDENT(1) | JSON_SORT_KEYS) == 0 && putchar('\n') == '\n';
 }
 
 static bool cmd_blob(struct platform *p, const struct options *o, struct err *e)
 {
+    CLEANUP(opened) struct opened opened = {0};
+    struct str plain = {0};
     if (o->n_words != 1 || !option(o, "--declaration"))
         return usage(e, "blob SHA256 --declaration DECLARATION [--version N]");
-    int64_t version = 0;
-    if (option(o, "--version") && !number(option(o, "--version"), &version))
-        return usage(e, "blob SHA256 --declaration DECLARATION [--version N]");
-    CLEANUP(json) json_t *payload = opened(p, option(o, "--declaration"), (int)version, e);
-    if (!payload)
+    if (!show_audited(p, option(o, "--declaration"), o, &opened, e))
         return false;
-    const char *key = content_key(payload, o->word[0]);
-    CLEANUP(str) struct str raw = {0}, sealed = {0};
-    struct str plain = {0};
-    if (!key || !base64_decode(&raw, key, strlen(key), BASE64_STANDARD) || raw.len != KEY_BYTES)
-        return err_set(e, ERR_NOT_FOUND, "the declaration does not cite this blob");
-    bool ok = p->blobs->ops->get(p->blobs, o->word[0], (size_t)p->conf.upload_bytes, &sealed, e) &&
-              p->crypto->stream_open((const unsigned char *)raw.p, sealed.p, sealed.len, &plain, e);
+    const json_t *file = opened_file(&opened, o->word[0]);
+    bool ok =
+        file ? opened_bytes(p, file, &plain, e) : err_set(e, ERR_NOT_FOUND, "the declaration does not cite this blob");
     if (ok)
         ok = fwrite(str_z(&plain), 1, plain.len, stdout) == plain.len || err_set(e, ERR_IO, "standard output");
     str_finish_secret(&plain);

@@ -2,18 +2,35 @@
 #include "sync/platform/devices.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/health.h"
+#include "sync/platform/html.h"
 #include "sync/platform/intake.h"
 #include "sync/platform/packages.h"
+#include "sync/platform/receipts.h"
+#include "sync/platform/review.h"
 #include "sync/platform/uploads.h"
 #include "sync/protocol/batch.h"
 #include "sync/protocol/paths.h"
 
 #define SMALL  (64 * 1024)
+#define FORM   (1024 * 1024)      /* a reason at every field of a long declaration */
 #define UPLOAD ((int64_t)1 << 41) /* the configured limit is held by the upload itself */
 
 const struct route web_routes[] = {
     {.method = "GET", .pattern = PATH_HEALTHZ, .handle = healthz_route},
     {.method = "GET", .pattern = PATH_METRICS, .handle = metrics_route},
+    {.method = "GET", .pattern = "/", .handle = review_home},
+    {.method = "GET", .pattern = "/review", .handle = review_list},
+    {.method = "GET", .pattern = "/review/style.css", .handle = style_route},
+    {.method = "GET", .pattern = "/review/login", .handle = login_page},
+    {.method = "POST", .pattern = "/review/login", .body_max = FORM, .handle = login_route},
+    {.method = "POST", .pattern = "/review/logout", .body_max = FORM, .handle = logout_route},
+    {.method = "GET", .pattern = "/review/d/{}/{}", .handle = review_show},
+    {.method = "GET", .pattern = "/review/d/{}/{}/file/{}", .handle = review_file},
+    {.method = "POST", .pattern = "/review/d/{}/{}/accept", .body_max = FORM, .handle = review_accept},
+    {.method = "POST", .pattern = "/review/d/{}/{}/return", .body_max = FORM, .handle = review_return},
+    {.method = "POST", .pattern = "/review/d/{}/{}/confirm", .body_max = FORM, .handle = review_confirm},
+    {.method = "GET", .pattern = PATH_PHONE "{}", .handle = phone_page},
+    {.method = "POST", .pattern = PATH_PHONE "{}", .body_max = FORM, .handle = phone_route},
     {.method = "POST", .pattern = PATH_ENROL, .body_max = SMALL, .handle = enrol_route},
 };
 const size_t n_web_routes = ARRAY_LEN(web_routes);
@@ -41,6 +58,7 @@ const struct route device_routes[] = {
     {.method = "HEAD", .pattern = PATH_UPLOADS "/{}", .handle = uploads_head},
     {.method = "GET", .pattern = PATH_UPDATES, .handle = feed_route},
     {.method = "GET", .pattern = PATH_UNITS, .handle = units_route},
+    {.method = "POST", .pattern = PATH_RECEIPTS "/{}", .body_max = SMALL, .handle = receipt_route},
     {.method = "GET", .pattern = PATH_PACKAGES "/{}", .handle = packages_route},
 };
 const size_t n_device_routes = ARRAY_LEN(device_routes);

@@ -273,6 +273,6 @@ class Reviewer:
     def give_back(self, declaration, version, reasons, text=""):
         """reasons: {"form.basic.full_name": "…"}."""
         page = self.read(declaration, version)
-        form = {"csrf": self.token(page), "text": text, "field": list(reasons)}
+        form = {"csrf": self.token(page), "text": text} | {f"mark.{path}": "1" for path in reasons}
         form |= {f"reason.{path}": words for path, words in reasons.items()}
         return self.open(f"/review/d/{declaration}/{version}/return", form)

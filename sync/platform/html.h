@@ -1,0 +1,25 @@
+/* html.h — pages as text in which every value is escaped. */
+#ifndef BULU_PLATFORM_HTML_H
+#define BULU_PLATFORM_HTML_H
+
+#include "sync/platform/http.h"
+
+/* Appends text for element content and for attribute values in quotes: & < > " ' are escaped, control characters dropped. */
+void html_escape(struct str *out, const char *text);
+/* Appends fmt with %s escaped text (NULL: ""), %d an int, %r a text that is HTML already, %% a percent sign. Nothing else. */
+void html(struct str *out, const char *fmt, ...);
+
+/* A page of the platform's own look. begin opens <main>; title is plain text; who: shown at the top right, or NULL. */
+void page_begin(struct request *q, const char *title, const char *who);
+void page_end(struct request *q, int status);
+/* A page with one sentence and a way back. */
+void page_message(struct request *q, int status, const char *title, const char *text, const char *back);
+/* 303: the browser asks for path with GET. */
+void page_redirect(struct request *q, const char *path);
+/* GET /review/style.css */
+void style_route(struct request *q);
+
+/* "2026年11月23日 10:24", Beijing time. */
+void time_words(int64_t ms, char *out, size_t size);
+
+#endif

@@ -1,0 +1,471 @@
+#include "sync/platform/review.h"
+
+#include "sync/base/bytes.h"
+#include "sync/base/cleanup.h"
+#include "sync/base/log.h"
+#include "sync/platform/feed.h"
+#include "sync/platform/html.h"
+#include "sync/platform/receipts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE_ROWS   20
+#define REASON_MOST 200 /* code points */
+
+static const char *const states_shown[] = {"submitted_unit", "unit_review", "unit_returned", "submitted_superior",
+                                           "delivered"};
+
+static bool read_only(const char *state)
+{
+    return strcmp(state, "submitted_unit") != 0 && strcmp(state, "unit_review") != 0 && strcmp(state, "delivered") != 0;
+}
+
+static void audit(struct request *q, const struct db_session *s, const char *event, const char *detail)
+{
+    struct err e = {0};
+    struct platform *p = q->platform;
+    if (!p->db->ops->audit(p->db, s->user.name, event, detail, now_ms(p), &e))
+        log_error("audit", "event=%s text=\"%s\"", event, e.text);
+}
+
+static const char *who(const struct db_session *s, char out[340])
+{
+    snprintf(out, 340, "%s%s%s", s->user.unit_name, *s->user.unit_name ? " · " : "", s->user.name);
+    return out;
+}
+
+void review_home(struct request *q)
+{
+    page_redirect(q, "/review");
+}
+
+/* --- the list --- */
+
+static void put_filters(struct request *q, const char *state, const char *words_typed)
+{
+    const struct platform *p = q->platform;
+    html(
+        &q->out,
+        "<form method=\"get\" action=\"/review\" class=\"filters\" role=\"search\"><label>%s<input type=\"search\" name=\"words\" value=\"%s\" "
+        "maxlength=\"60\" placeholder=\"%s\"></label><label>%s<select name=\"state\"><option value=\"\">%s</option>",
+        words(p, "list.words"), words_typed, words(p, "list.words_hint"), words(p, "list.state"), words(p, "list.all"));
+    for (size_t i = 0; i < ARRAY_LEN(states_shown); i++)
+        html(&q->out, "<option value=\"%s\"%r>%s</option>", states_shown[i],
+             strcmp(state, states_shown[i]) ? "" : " selected", state_words(p, states_shown[i]));
+    html(&q->out, "</select></label><button>%s</button></form>\n", words(p, "list.go"));
+}
+
+static void put_rows(struct request *q, const struct db_rows *rows)
+{
+    const struct platform *p = q->platform;
+    html(&q->out, "<ul class=\"list\">\n");
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct db_row *r = &rows->rows[i];
+        char at[40];
+        time_words(r->changed_ms, at, sizeof at);
+        html(
+            &q->out,
+            "<li class=\"card\"><a href=\"/review/d/%s/%d\"><b class=\"person\">%s</b><span class=\"title\">%s</span>"
+            "<span class=\"state %s\">%s</span><span class=\"help\">%s</span><span class=\"help\">%s %s</span></a></li>\n",
+            r->declaration, r->version, *r->person ? r->person : "—", r->title, r->state, state_words(p, r->state),
+            r->unit_name, r->receipt, at);
+    }
+    html(&q->out, "</ul>\n");
+}
+
+static void put_page_link(struct request *q, const char *state, const char *typed, int page, const char *word)
+{
+    html(
+        &q->out,
+        "<form method=\"get\" action=\"/review\"><input type=\"hidden\" name=\"state\" value=\"%s\"><input type=\"hidden\" name=\"words\" "
+        "value=\"%s\"><button name=\"page\" value=\"%d\">%s</button></form>",
+        state, typed, page, word);
+}
+
+static void put_pager(struct request *q, const char *state, const char *typed, int page, int64_t total)
+{
+    int pages = (int)((total + PAGE_ROWS - 1) / PAGE_ROWS);
+    html(&q->out, "<nav class=\"pager\">");
+    if (page > 1)
+        put_page_link(q, state, typed, page - 1, words(q->platform, "list.before"));
+    html(&q->out, "<span class=\"help\">%d / %d · %d %s</span>", page, pages ? pages : 1, (int)total,
+         words(q->platform, "list.count"));
+    if (page < pages)
+        put_page_link(q, state, typed, page + 1, words(q->platform, "list.next"));
+    html(&q->out, "</nav>\n");
+}
+
+static void put_sign_out(struct request *q)
+{
+    char token[CSRF_SIZE];
+    csrf_token(q, token);
+    html(
+        &q->out,
+        "<form method=\"post\" action=\"/review/logout\" class=\"out\"><input type=\"hidden\" name=\"csrf\" value=\"%s\"><button>%s</button></form>\n",
+        token, words(q->platform, "login.out"));
+}
+
+void review_list(struct request *q)
+{
+    struct platform *p = q->platform;
+    struct db_session s;
+    struct db_rows rows = {0};
+    struct err e = {0};
+    char name[340];
+    if (!session_need(q, &s))
+        return;
+    const char *state = request_query(q, "state"), *typed = request_query(q, "words");
+    int page = atoi(request_query(q, "page"));
+    if (page < 1 || page > 100000)
+        page = 1;
+    const struct db_filter f = {s.user.unit, state, utf8_valid(typed, strlen(typed)) ? typed : "",
+                                (size_t)(page - 1) * PAGE_ROWS, PAGE_ROWS};
+    if (!p->db->ops->list(p->db, &f, &rows, &e)) {
+        answer_err(q, "review.list", &e);
+        return;
+    }
+    page_begin(q, words(p, "list.title"), who(&s, name));
+    html(&q->out, "<div class=\"head\"><h1>%s</h1>", words(p, "list.title"));
+    put_sign_out(q);
+    html(&q->out, "</div>\n");
+    put_filters(q, f.state, f.words);
+    if (rows.n)
+        put_rows(q, &rows);
+    else
+        html(&q->out, "<p class=\"card empty\">%s</p>\n",
+             words(p, *f.state || *f.words ? "list.none_found" : "list.none"));
+    put_pager(q, f.state, f.words, page, rows.total);
+    db_rows_finish(&rows);
+    page_end(q, 200);
+}
+
+/* --- one declaration --- */
+
+static void not_found(struct request *q)
+{
+    page_message(q, 404, words(q->platform, "page.not_found"), words(q->platform, "review.not_found"), "/review");
+}
+
+/* Loads what the address names when this reviewer may see it; false: answered. A declaration of another unit is not there. */
+static bool load(struct request *q, const struct db_session *s, struct opened *o)
+{
+    struct err e = {0};
+    int version = atoi(q->param[1]);
+    if (uuid_valid(q->param[0]) && version > 0 && opened_load(q->platform, q->param[0], version, o, &e)) {
+        if (!s->user.unit || o->row.unit == s->user.unit)
+            return true;
+        opened_finish(o);
+        e.code = ERR_NOT_FOUND;
+        audit(q, s, "declaration.refused", q->param[0]);
+    }
+    if (e.code == ERR_NONE || e.code == ERR_NOT_FOUND)
+        not_found(q);
+    else
+        answer_err(q, "review.open", &e);
+    return false;
+}
+
+static bool decide(struct request *q, const struct db_session *s, const struct opened *o, const char *const *from,
+                   const char *to, const char *text, const char *reasons, struct err *e)
+{
+    struct platform *p = q->platform;
+    const struct db_decision d = {o->row.row.declaration, o->row.row.version, from, to, text, reasons,
+                                  s->user.name,           now_ms(p)};
+    if (!p->db->ops->decide(p->db, &d, e))
+        return false;
+    AUTOFREE char *detail = xasprintf("%s version %d: %s", d.declaration, d.version, to);
+    audit(q, s, "declaration.decided", detail);
+    feed_wake(p->feed);
+    return true;
+}
+
+/* Opening a record that waits is the beginning of its review. */
+static void begin_review(struct request *q, const struct db_session *s, struct opened *o)
+{
+    static const char *const from[] = {"submitted_unit", NULL};
+    struct err e = {0};
+    if (!o->row.latest || strcmp(o->row.row.state, "submitted_unit") != 0)
+        return;
+    if (decide(q, s, o, from, "unit_review", "", "", &e))
+        zcopy(o->row.row.state, sizeof o->row.row.state, "unit_review");
+    else if (e.code != ERR_STATE)
+        log_error("review.begin", "text=\"%s\"", e.text);
+}
+
+/* The reasons of the last return before this version. */
+static json_t *reasons_before(const struct db_statuses *h, int version)
+{
+    for (size_t i = h->n; i-- > 0;)
+        if (h->rows[i].version < version && *h->rows[i].reasons)
+            return json_loads(h->rows[i].reasons, 0, NULL);
+    return NULL;
+}
+
+static void put_history(struct request *q, const struct opened *o, const struct db_statuses *h)
+{
+    const struct platform *p = q->platform;
+    html(&q->out, "<section class=\"card\"><h2>%s</h2><ol class=\"history\">\n", words(p, "page.history"));
+    for (size_t i = 0; i < h->n; i++) {
+        const struct db_status *t = &h->rows[i];
+        char at[40];
+        time_words(t->at_ms, at, sizeof at);
+        html(&q->out, "<li><b>%s</b> <time>%s</time> <span class=\"help\">%s %d%s%s</span>", state_words(p, t->state),
+             at, words(p, "review.version"), t->version, *t->who ? " · " : "", t->who);
+        if (*t->text)
+            html(&q->out, "<p>%s</p>", t->text);
+        reasons_html(p, o->forms, t->reasons, &q->out);
+        html(&q->out, "</li>\n");
+    }
+    html(&q->out, "</ol></section>\n");
+}
+
+static void put_decision(struct request *q, const struct opened *o, const char *base, const struct str *posted)
+{
+    const struct platform *p = q->platform;
+    CLEANUP(str) struct str text = {0};
+    if (posted)
+        form_value(posted, "text", &text);
+    html(&q->out, "<section class=\"card decide\"><h2>%s</h2>\n", words(p, "review.decide"));
+    if (!strcmp(o->row.row.state, "delivered"))
+        html(&q->out, "<p class=\"help\">%s</p><p><button formaction=\"%s/confirm\">%s</button></p>\n",
+             words(p, "review.confirm_help"), base, words(p, "review.confirm"));
+    else
+        html(
+            &q->out,
+            "<details><summary class=\"button primary\">%s</summary><p>%s</p><button class=\"primary\" formaction=\"%s/accept\">%s</button></details>\n",
+            words(p, "review.accept"), words(p, "review.accept_help"), base, words(p, "review.accept_sure"));
+    html(&q->out,
+         "<p class=\"help\">%s</p><label>%s<textarea name=\"text\" maxlength=\"500\" rows=\"3\">%s</textarea></label>\n"
+         "<button class=\"return\" formaction=\"%s/return\">%s</button></section>\n",
+         words(p, "review.return_help"), words(p, "review.text"), str_z(&text), base, words(p, "status.unit_returned"));
+}
+
+static void put_head(struct request *q, const struct opened *o)
+{
+    const struct platform *p = q->platform;
+    const struct db_row *r = &o->row.row;
+    char at[40], key[48];
+    time_words(r->received_ms, at, sizeof at);
+    snprintf(key, sizeof key, "proof.%s", r->proof);
+    html(
+        &q->out,
+        "<p><a href=\"/review\">‹ %s</a></p><div class=\"head\"><h1>%s <small>%s</small></h1><span class=\"state %s\">%s</span></div>\n"
+        "<p class=\"help\">%s <span class=\"number\">%s</span> · %s %d · %s %s · %s</p>\n",
+        words(p, "list.title"), *r->person ? r->person : "—", r->title, r->state, state_words(p, r->state),
+        words(p, "phone.receipt"), r->receipt, words(p, "review.version"), r->version, words(p, "review.received"), at,
+        words(p, key));
+    if (!o->row.latest)
+        html(&q->out, "<p class=\"note warn\">%s</p>\n", words(p, "review.superseded"));
+}
+
+/* posted: the return form that came back with a mistake, with error in words. */
+static void show(struct request *q, const struct db_session *s, const struct opened *o, const struct str *posted,
+                 const char *error)
+{
+    struct platform *p = q->platform;
+    struct db_statuses h = {0};
+    struct err e = {0};
+    char name[340], token[CSRF_SIZE];
+    if (!p->db->ops->history(p->db, o->row.row.declaration, &h, &e)) {
+        answer_err(q, "review.history", &e);
+        return;
+    }
+    CLEANUP(json) json_t *before = reasons_before(&h, o->row.row.version);
+    AUTOFREE char *base = xasprintf("/review/d/%s/%d", o->row.row.declaration, o->row.row.version);
+    bool open = o->row.latest && !read_only(o->row.row.state);
+    const struct doc_view view = {p, o, base, open, !strcmp(request_query(q, "id"), "full"), posted, before};
+    csrf_token(q, token);
+    page_begin(q, words(p, "review.title"), who(s, name));
+    put_head(q, o);
+    if (error)
+        html(&q->out, "<p class=\"note bad\" role=\"alert\">! %s</p>\n", error);
+    if (open)
+        html(&q->out, "<form method=\"post\" action=\"%s/return\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">\n",
+             base, token);
+    review_doc(&view, &q->out);
+    if (open) {
+        put_decision(q, o, base, posted);
+        html(&q->out, "</form>\n");
+    }
+    put_history(q, o, &h);
+    db_statuses_finish(&h);
+    page_end(q, error ? 422 : 200);
+}
+
+void review_show(struct request *q)
+{
+    struct db_session s;
+    CLEANUP(opened) struct opened o = {0};
+    if (!session_need(q, &s) || !load(q, &s, &o))
+        return;
+    AUTOFREE char *detail = xasprintf("%s version %d", o.row.row.declaration, o.row.row.version);
+    audit(q, &s, strcmp(request_query(q, "id"), "full") ? "declaration.viewed" : "declaration.id_shown", detail);
+    begin_review(q, &s, &o);
+    show(q, &s, &o, NULL, NULL);
+}
+
+/* --- attachments --- */
+
+/* What the bytes are, whatever they claim: NULL when it is none of what a declaration may hold. */
+static const char *content_type(const struct str *b)
+{
+    static const struct {
+        const char *magic;
+        size_t len;
+        const char *type;
+    } known[] = {{"\xff\xd8\xff", 3, "image/jpeg"},
+                 {"\x89PNG\r\n\x1a\n", 8, "image/png"},
+                 {"BM", 2, "image/bmp"},
+                 {"%PDF-", 5, "application/pdf"}};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (b->len >= known[i].len && !memcmp(b->p, known[i].magic, known[i].len))
+            return known[i].type;
+    return NULL;
+}
+
+static void put_disposition(struct request *q, const char *how, const char *name)
+{
+    CLEANUP(str) struct str z = {0};
+    str_printf(&z, "%s; filename*=UTF-8''", how);
+    for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
+        bool plain =
+            (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || strchr(".-_", *c);
+        str_printf(&z, plain ? "%c" : "%%%02X", *c);
+    }
+    answer_header(q, "Content-Disposition", z.p);
+}
+
+void review_file(struct request *q)
+{
+    struct db_session s;
+    struct err e = {0};
+    CLEANUP(opened) struct opened o = {0};
+    if (!session_need(q, &s) || !load(q, &s, &o))
+        return;
+    const json_t *file = opened_file(&o, q->param[2]);
+    if (!file) {
+        not_found(q);
+        return;
+    }
+    str_clear(&q->out);
+    if (!opened_bytes(q->platform, file, &q->out, &e)) {
+        log_error("review.file", "text=\"%s\"", e.text);
+        page_message(q, 500, words(q->platform, "page.not_found"), words(q->platform, "review.file_bad"), "/review");
+        return;
+    }
+    const char *type = content_type(&q->out), *name = json_string_value(json_object_get(file, "name"));
+    q->status = 200;
+    q->secret = true;
+    q->type = type ? type : "application/octet-stream";
+    put_disposition(q, type ? "inline" : "attachment", name ? name : "file");
+    answer_header(q, "Cache-Control", "private, no-store");
+    /* A browser's PDF viewer needs its own styles; nothing of a picture needs anything. */
+    answer_header(q, "Content-Security-Policy",
+                  type && !strcmp(type, "application/pdf") ? "frame-ancestors 'none'"
+                                                           : "default-src 'none'; frame-ancestors 'none'; sandbox");
+    answer_header(q, "Cross-Origin-Resource-Policy", "same-origin");
+}
+
+/* --- decisions --- */
+
+/* After a decision: back to the page, which shows what became of it. */
+static void decided(struct request *q, const struct db_session *s, const struct opened *o, bool ok, const struct err *e)
+{
+    AUTOFREE char *path = xasprintf("/review/d/%s/%d", o->row.row.declaration, o->row.row.version);
+    if (ok)
+        page_redirect(q, path);
+    else if (e->code == ERR_STATE)
+        show(q, s, o, NULL, words(q->platform, "review.too_late"));
+    else
+        answer_err(q, "review.decide", e);
+}
+
+static const char *const from_review[] = {"submitted_unit", "unit_review", NULL};
+static const char *const from_any[] = {"submitted_unit", "unit_review", "delivered", NULL};
+static const char *const from_delivered[] = {"delivered", NULL};
+
+static void simple_decision(struct request *q, const char *const *from, const char *to)
+{
+    struct db_session s;
+    struct err e = {0};
+    CLEANUP(opened) struct opened o = {0};
+    if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o))
+        return;
+    bool ok = decide(q, &s, &o, from, to, "", "", &e);
+    decided(q, &s, &o, ok, &e);
+}
+
+void review_accept(struct request *q)
+{
+    simple_decision(q, from_review, "submitted_superior");
+}
+
+void review_confirm(struct request *q)
+{
+    simple_decision(q, from_delivered, "submitted_unit");
+}
+
+struct choices {
+    const struct str *body;
+    json_t *reasons;
+    const char *error; /* key of the words */
+};
+
+static void take_choice(const struct form_set *f, struct doc_path at, struct choices *c)
+{
+    char path[160];
+    struct doc_path parsed;
+    CLEANUP(str) struct str mark = {0}, name = {0}, reason = {0}, chosen = {0};
+    doc_path_id(at, path, sizeof path);
+    str_printf(&mark, "mark.%s", path);
+    str_printf(&name, "reason.%s", path);
+    if (!form_value(c->body, mark.p, &chosen) || !doc_path_parse(f, path, &parsed))
+        return;
+    form_value(c->body, name.p, &reason);
+    while (reason.len && (reason.p[reason.len - 1] == ' ' || reason.p[reason.len - 1] == '\n'))
+        reason.p[--reason.len] = '\0';
+    if (!reason.len)
+        c->error = "review.reason_missing";
+    else if (utf8_count(reason.p) > REASON_MOST)
+        c->error = "review.reason_long";
+    json_array_append_new(c->reasons, json_pack("{s:s,s:s}", "path", path, "reason", str_z(&reason)));
+}
+
+/* Only fields that the document has can be named: the walk is over the forms, not over what was posted. */
+static void take_choices(const struct opened *o, struct choices *c)
+{
+    for (size_t i = 0; i < form_section_count(o->forms); i++) {
+        const struct form_section *s = form_section_at(o->forms, i);
+        int first = s->many ? 0 : NO_ENTRY, end = s->many ? doc_entries(o->doc, s->key) : 0;
+        for (int entry = first; entry < end; entry++)
+            for (size_t k = 0; k < s->n_fields; k++)
+                take_choice(o->forms, (struct doc_path){s->key, entry, s->fields[k].key}, c);
+    }
+}
+
+void review_return(struct request *q)
+{
+    struct db_session s;
+    struct err e = {0};
+    CLEANUP(opened) struct opened o = {0};
+    CLEANUP(str) struct str text = {0};
+    if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o))
+        return;
+    CLEANUP(json) json_t *reasons = json_array();
+    struct choices c = {&q->body, reasons, NULL};
+    take_choices(&o, &c);
+    form_value(&q->body, "text", &text);
+    if (!c.error && !json_array_size(reasons) && !text.len)
+        c.error = "review.nothing_chosen";
+    if (!c.error && utf8_count(str_z(&text)) > 500)
+        c.error = "review.reason_long";
+    if (c.error) {
+        show(q, &s, &o, &q->body, words(q->platform, c.error));
+        return;
+    }
+    char *json = json_array_size(reasons) ? json_dumps(reasons, JSON_COMPACT) : xstrdup("");
+    bool ok = decide(q, &s, &o, from_any, "unit_returned", str_z(&text), json, &e);
+    free(json);
+    decided(q, &s, &o, ok, &e);
+}
