@@ -48,6 +48,12 @@ void path_words(const struct platform *p, const struct form_set *f, const char *
         str_printf(out, "：%s", label(p, field->label));
 }
 
+static const char *text_or(const json_t *j, const char *name)
+{
+    const char *z = json_string_value(json_object_get(j, name));
+    return z ? z : "";
+}
+
 void reasons_html(const struct platform *p, const struct form_set *f, const char *reasons, struct str *out)
 {
     CLEANUP(json) json_t *list = *reasons ? json_loads(reasons, 0, NULL) : NULL;
@@ -59,7 +65,7 @@ void reasons_html(const struct platform *p, const struct form_set *f, const char
     json_array_foreach(list, i, row)
     {
         CLEANUP(str) struct str where = {0};
-        path_words(p, f, json_string_value(json_object_get(row, "path")) ?: "", &where);
+        path_words(p, f, text_or(row, "path"), &where);
         html(out, "<li><b>%s</b> %s</li>", str_z(&where), json_string_value(json_object_get(row, "reason")));
     }
     html(out, "</ul>");
