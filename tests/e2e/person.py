@@ -29,7 +29,7 @@ class Person:
 
     def __init__(self, kiosk):
         self.kiosk = kiosk
-        self.typed = {}  # path → what was typed or chosen, as it reads
+        self.typed = {}  # id of the field → what was put in
 
     # --- one field ---
     def answer(self, name, value):
@@ -87,125 +87,238 @@ class Person:
         if k.has(f"{name}.done"):
             k.tap(f"{name}.done")
 
-    # --- the way in ---
-    def come_in(self, new=True):
-        """From the idle page to 我的主页."""
+    # --- what a person does on each screen; `go_on` looks where it is and does that ---
+    PAPERS = [  # field, how: the scanner, or the name of a file on the stick
+        ("form.images.id_card_front", "id_card.jpg"), ("form.images.photo_1inch", "photo.png"),
+        ("form.attachments.cert_original", "scan"), ("form.attachments.cert_original", "certificate.jpg"),
+        ("form.attachments.review_form_original", "photo.png"), ("form.attachments.approval_doc_original", "approval.pdf"),
+    ]
+    started = False  # 我要新增 was touched already: afterwards the draft is continued
+    receipt = None
+
+    def go_on(self, until="receipt", seen=None, limit=400):
+        """From wherever the kiosk is, on to the screen `until`: what somebody does who knows the guide, also after the kiosk was started anew."""
+        for _ in range(limit):
+            screen = self.kiosk.screen
+            if screen == until:
+                if seen:
+                    seen(screen)
+                return
+            getattr(self, "at_" + screen)(seen or (lambda name: None))
+        raise AssertionError(f"{limit} steps and not at {until}\n{self.kiosk.what_is_seen()}")
+
+    def at_idle(self, seen):
+        seen("idle")
+        self.kiosk.tap("idle.start")
+
+    def at_consent(self, seen):
+        seen("consent")
+        self.kiosk.tap("consent.agree")
+
+    def at_notices(self, seen):
         k = self.kiosk
-        k.wait(screen="idle")
-        k.tap("idle.start")
-        k.wait(screen="consent")
-        k.tap("consent.agree")
-        k.wait(screen="notices")
-        k.wait(id="notices.read")
-        while "disabled" in k.node("notices.read")["state"]:
-            k.ask(cmd="wait", gone="notices.read.help", timeout_ms=15000) if k.has("notices.read.help") else k.wait(label="", timeout_ms=1)
+        seen("notices")
+        if "disabled" in k.node("notices.read")["state"]:
+            k.wait(gone="notices.wait", timeout_ms=15000)
         k.tap("notices.read")
         k.tap("notices.next")
-        k.wait(screen="who")
-        k.fill("who.id_number", self.ID)
-        if new:
-            k.wait(id="who.name")
-            k.fill("who.name", self.NAME)
-            k.fill("who.mobile", self.MOBILE)
-            k.fill("who.code", self.CODE)
-            k.fill("who.code2", self.CODE)
-        else:
-            k.wait(id="who.known")
-            k.fill("who.code", self.CODE)
-        k.tap("who.next")
-        k.wait(screen="confirm")
-        k.tap("confirm.yes")
-        k.wait(screen="home")
 
-    def open_records(self):
-        self.kiosk.wait(screen="home")
-        self.kiosk.tap("home.records")
-        self.kiosk.wait(screen="records")
-
-    def begin(self):
-        """我要新增【补录申报表】."""
+    def at_who(self, seen):
         k = self.kiosk
-        assert k.node("records.new")["label"] == "我要新增【补录申报表】"
-        k.tap("records.new")
-        k.wait(screen="identity")
-        k.tap("identity.next")
-        k.wait(screen="award")
+        self.answer("who.id_number", self.ID)
+        if not self._either("who.name", "who.known"):
+            raise AssertionError(k.what_is_seen())
+        if k.has("who.known"):
+            self.answer("who.code", self.CODE)
+        else:
+            for name, value in (("who.name", self.NAME), ("who.mobile", self.MOBILE), ("who.code", self.CODE), ("who.code2", self.CODE)):
+                self.answer(name, value)
+        seen("who")
+        k.tap("who.next")
+        k.wait(screen="confirm", timeout_ms=20000)
 
-    # --- A to C ---
-    def fill_page(self, section, values, done, prefix=None):
-        """Answers the fields of `values` that are on this page; returns how many."""
+    def _either(self, *names, tries=200):
+        for _ in range(tries):
+            found = next((name for name in names if self.kiosk.has(name)), None)
+            if found:
+                return found
+        return None
+
+    def at_confirm(self, seen):
+        seen("confirm")
+        self.kiosk.tap("confirm.yes")
+
+    def at_home(self, seen):
+        seen("home")
+        self.kiosk.tap("home.records")
+
+    def at_records(self, seen):
+        k = self.kiosk
+        if self.started and self._either("records.1", "records.empty") == "records.1":
+            if k.has("records.1.continue"):
+                seen("records_draft")
+                k.tap("records.1.continue")
+            else:
+                k.tap("records.1.status")
+        else:
+            seen("records")
+            assert k.node("records.new")["label"] == "我要新增【补录申报表】"
+            k.tap("records.new")
+            self.started = True
+        k.wait(gone="records.new")
+
+    def at_identity(self, seen):
+        seen("identity")
+        self.kiosk.tap("identity.next")
+
+    def at_award(self, seen):
+        """One question after another; an answer may bring up another field of the same question."""
+        k = self.kiosk
+        while self._fill("form.title_award.", self.AWARD):
+            pass
+        seen("award_" + k.node("award.title")["label"])
+        before = k.tree()["nodes"]
+        k.tap("award.next")
+        after = k.tree()["nodes"]
+        alerts = [n["label"] for n in after if n["role"] == "alert"]
+        if alerts and {n["id"] for n in before} <= {n["id"] for n in after}:
+            raise AssertionError(f"B does not go on: {alerts}\n{k.what_is_seen()}")
+
+    def at_publicity(self, seen):
+        self._fill("form.publicity.", self.PUBLICITY)
+        seen("publicity")
+        self.kiosk.tap("publicity.next")
+
+    def at_review(self, seen):
+        k = self.kiosk
+        assert k.has("review.good"), "AC-02 has an error or a warning\n" + k.what_is_seen()
+        assert k.node("review.next")["label"] == "保存并下一步"
+        seen("review")
+        k.tap("review.next")
+
+    def _papers(self, section, seen):
+        k = self.kiosk
+        wanted = {}
+        for field, how in self.PAPERS:
+            if field.startswith(f"form.{section}."):
+                wanted.setdefault(field, []).append(how)
+        for field, ways in wanted.items():
+            for number, how in enumerate(ways, 1):
+                if k.has(f"{field}.file.{number}"):
+                    continue
+                if how == "scan":
+                    k.tap(f"{field}.scan")
+                    seen(f"{section}_scanning")
+                else:
+                    k.tap(f"{field}.import")
+                    k.wait(screen="folder")
+                    k.wait(label=how)
+                    seen("folder")
+                    k.tap(next(n["id"] for n in k.nodes() if n["label"] == how and n["role"] == "button"))
+                    k.wait(screen=section, timeout_ms=30000)
+                k.wait(id=f"{field}.file.{number}", timeout_ms=60000)
+
+    def at_images(self, seen):
+        self._papers("images", seen)
+        seen("images")
+        self.kiosk.tap("images.next")
+
+    def at_folder(self, seen):  # only after a fault in the middle of an import
+        self.kiosk.tap("folder.back")
+
+    def at_paper(self, seen):
+        self.kiosk.tap("paper.back")
+
+    def at_attachments(self, seen):
+        k = self.kiosk
+        self._papers("attachments", seen)
+        seen("attachments")
+        if seen and not getattr(self, "viewed", False):  # 查看, 放大, 缩小, and back
+            self.viewed = True
+            k.tap("form.attachments.approval_doc_original.file.1")
+            k.wait(screen="paper")
+            k.wait(id="paper.viewer.zoom_in")
+            k.tap("paper.viewer.zoom_in")
+            seen("paper")
+            k.tap("paper.viewer.zoom_out")
+            k.tap("paper.back")
+            k.wait(screen="attachments")
+        k.tap("attachments.next")
+
+    def at_tasks(self, seen):
+        k = self.kiosk
+        for key in self.SECTIONS:
+            if "✓" not in k.node(f"tasks.{key}.state")["label"] and not k.node(f"tasks.{key}.state")["label"].startswith(("已填", "1 条")):
+                k.tap(f"tasks.{key}")
+                k.wait(screen="section")
+                self.now_section = key
+                return
+        if k.has("tasks.rest_none"):
+            seen("tasks_open")
+            k.tap("tasks.rest_none")
+        seen("tasks")
+        k.tap("tasks.next")
+
+    def at_section(self, seen):
+        k = self.kiosk
+        key = self.now_section
+        values = self.SECTIONS[key][0]
+        if k.has("section.add"):
+            if k.has(f"form.{key}.1"):
+                k.tap("section.edit.1")
+            else:
+                seen(f"section_{key}_empty")
+                k.tap("section.add")
+            prefix = f"form.{key}.1."
+            k.wait(id=prefix + next(iter(values)))
+        else:
+            prefix = f"form.{key}." if k.has(f"form.{key}." + next(iter(values))) else f"form.{key}.1."
+        while self._fill(prefix, values):
+            pass
+        missing = [name for name in values if not k.has(prefix + name)]
+        assert not missing, f"{key} never asked {missing}\n{k.what_is_seen()}"
+        seen(f"section_{key}")
+        k.tap("section.done")
+        if self._either("section.add", "tasks.next", tries=20) == "section.add":
+            seen(f"section_{key}_list")
+            k.tap("section.done")
+        k.wait(screen="tasks")
+
+    def at_check(self, seen):
+        k = self.kiosk
+        seen("check")
+        assert "disabled" not in k.node("check.next")["state"], "there is something to mend\n" + k.what_is_seen()
+        k.tap("check.next")
+
+    def at_submit(self, seen):
+        k = self.kiosk
+        assert k.node("submit.submit")["label"].startswith("我要提交到【基层工作单位】"), k.node("submit.submit")["label"]
+        if not k.has("submit.yes"):
+            self._fill("form.submission.", {"base_unit": self.UNIT, "pledge": True})
+            seen("submit")
+            k.tap("submit.submit")
+            k.wait(id="submit.yes")
+        seen("submit_ask")
+        assert k.node("submit.yes")["label"] == "确定" and k.node("submit.no")["label"] == "取消"
+        k.tap("submit.yes")
+        k.wait(screen="receipt", timeout_ms=20000)
+        self.receipt = k.node("receipt.number")["label"]
+
+    def _fill(self, prefix, values):
+        """Answers what is on this page and does not say so yet; returns how many."""
         n = 0
-        prefix = prefix or f"form.{section}."
         for key, value in values.items():
-            if key not in done and self.kiosk.has(prefix + key):
-                self.answer(prefix + key, value)
-                done.add(key)
+            name = prefix + key
+            if self.kiosk.has(name) and not self._says(name, value):
+                self.answer(name, value)
                 n += 1
         return n
 
-    def award(self, shots=None):
-        """B: question after question, each answered when it comes."""
-        k, done = self.kiosk, set()
-        for _ in range(30):
-            while self.fill_page("title_award", self.AWARD, done):
-                pass  # an answer may bring up another field of the same question
-            if shots:
-                shots(f"award_{len(done):02}")
-            before = k.tree()
-            k.tap("award.next")
-            if k.screen == "publicity":
-                break
-            after = k.tree()
-            if [n["id"] for n in before["nodes"]] == [n["id"] for n in after["nodes"]] and k.has("award.back"):
-                errors = [n["label"] for n in after["nodes"] if n["role"] == "alert"]
-                if errors:
-                    raise AssertionError(f"stuck in B: {errors}\n{k.what_is_seen()}")
-        assert done == set(self.AWARD), f"never asked: {set(self.AWARD) - done}"
-
-    def publicity(self):
-        for key, value in self.PUBLICITY.items():
-            self.answer(f"form.publicity.{key}", value)
-        self.kiosk.tap("publicity.next")
-        self.kiosk.wait(screen="review")
-
-    # --- papers ---
-    def take_file(self, field, name):
-        """A file from the stick, by its name in the list."""
-        k = self.kiosk
-        k.tap(f"{field}.import")
-        k.wait(screen="folder")
-        k.wait(label=name)
-        row = next(n for n in k.nodes() if n["label"] == name and n["role"] == "button")
-        k.tap(row["id"])
-
-    def wait_paper(self, field, count=1, timeout_ms=60000):
-        """Until the field holds that many pages: each has its thumbnail button."""
-        self.kiosk.wait(id=f"{field}.file.{count}", timeout_ms=timeout_ms)
-
-    # --- the sixteen ---
-    def section(self, key, entries, shots=None):
-        k = self.kiosk
-        k.tap(f"tasks.{key}")
-        k.wait(screen="section")
-        for number, values in enumerate(entries, 1):
-            many = k.has("section.add")
-            if many:
-                k.tap("section.add")
-                k.wait(id=f"form.{key}.{number}.{next(iter(values))}")
-            prefix = f"form.{key}.{number}." if many else f"form.{key}."
-            done = set()
-            while self.fill_page(key, values, done, prefix):
-                pass
-            assert done == set(values), f"{key} never asked: {set(values) - done}\n{k.what_is_seen()}"
-            if shots:
-                shots(f"section_{key}")
-            if many:
-                k.tap("section.done")
-                k.wait(id="section.add")
-        k.tap("section.done")
-        k.wait(screen="tasks")
-
-    def sections(self, shots=None):
-        for key, entries in self.SECTIONS.items():
-            self.section(key, entries, shots)
-        self.kiosk.tap("tasks.rest_none")
+    def _says(self, name, value):
+        """Does the field show this answer already? What was put in must be seen again, in this session or after a restart."""
+        node = self.kiosk.node(name)
+        if node["role"] in ("switch", "checkbox"):
+            return ("checked" in node["state"]) == bool(value)
+        if node["role"] == "radiogroup":
+            return any("checked" in n["state"] for n in self.kiosk.nodes() if n["role"] == "radio" and n["id"].startswith(name + "."))
+        return bool(node["value"])
