@@ -123,7 +123,7 @@ deps-check:
 
 run: deps-test
 	@$(MAKE) --no-print-directory programs
-	@tests/e2e/run_demo.sh $(B)
+	@/usr/bin/python3 tests/e2e/demo.py --build $(B)
 
 # make test ONLY=record runs the tests whose name contains "record".
 test: deps-test

@@ -78,7 +78,20 @@ class Browser:
         return self._call("GET", self.session + "/url")
 
     def click(self, css):
-        self._call("POST", f"{self.session}/element/{self._find(css)}/click")
+        self.click_element(self._find(css))
+
+    def first(self, css):
+        """The first element that matches, for click_element."""
+        return self._find(css)
+
+    def click_element(self, element):
+        self._call("POST", f"{self.session}/element/{element}/click")
+
+    def tick(self, css):
+        """Turns a tick box on."""
+        element = self._find(css)
+        if not self._call("GET", f"{self.session}/element/{element}/selected"):
+            self.click_element(element)
 
     def click_link(self, words):
         found = self._call("POST", self.session + "/element", {"using": "partial link text", "value": words})[ELEMENT]

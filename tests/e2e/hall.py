@@ -29,9 +29,10 @@ class Hall:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="bulu-hall-"))
         self.platform = Platform(build=build, folder=self.folder / "platform", settings=platform_settings)
         scanner = {("scanner", "device"): "test:0", ("scanner", "name"): "扫描仪"}
-        self.kiosk = Kiosk(build=build, folder=self.folder / "kiosk", size=size, lang=lang, args=kiosk_args,
-                           settings={("paths", "store"): self.folder / "store", ("paths", "link"): self.folder / "sync.sock", **scanner,
-                                     **(kiosk_settings or {})}, env={"SANE_CONFIG_DIR": str(self.folder / "sane")}) if kiosk else None
+        self.window = lambda: Kiosk(build=build, folder=self.folder / "kiosk", size=size, lang=lang, args=kiosk_args,
+                                    settings={("paths", "store"): self.folder / "store", ("paths", "link"): self.folder / "sync.sock",
+                                              **scanner, **(kiosk_settings or {})}, env={"SANE_CONFIG_DIR": str(self.folder / "sane")})
+        self.kiosk = self.window() if kiosk else None
         self.agent_settings = dict(agent_settings or {})
         self.agent = None
 
@@ -43,7 +44,7 @@ class Hall:
                  ("schedule", "wait_s"): 20, **self.agent_settings}
         ctl = {("store", "dir"): self.folder / "store", ("agent", "config"): self.folder / "agent.ini",
                ("agent", "socket"): self.folder / "sync.sock", ("agent", "cert"): self.folder / "agent" / "identity" / "device.crt",
-               ("kiosk", "assets"): ROOT / "assets", ("kiosk", "fonts"): ROOT / "fonts"}
+               ("kiosk", "assets"): ROOT / "assets", ("kiosk", "fonts"): ROOT / "fonts", ("scanner", "sane_config_dir"): self.folder / "sane"}
         for name, settings in (("agent.ini", agent), ("ctl.ini", ctl)):
             sections = {}
             for (section, key), value in settings.items():

@@ -34,7 +34,7 @@ class Kiosk:
         self.process = self.socket = None
 
     # --- life ---
-    def start(self):
+    def write_config(self):
         (self.folder / "import").mkdir(parents=True, exist_ok=True)
         settings = {("paths", "assets"): ROOT / "assets", ("paths", "fonts"): ROOT / "fonts", ("paths", "store"): self.folder / "store",
                     ("paths", "link"): self.folder / "sync.sock", ("paths", "worker"): self.build / "bin" / "bulu-worker",
@@ -46,6 +46,10 @@ class Kiosk:
                 sections.setdefault(section, []).append(f"{key} = {value}")
         config = self.folder / "kiosk.ini"
         config.write_text("".join(f"[{name}]\n" + "\n".join(lines) + "\n\n" for name, lines in sections.items()), encoding="utf-8")
+        return config
+
+    def start(self):
+        config = self.write_config()
         path = self.folder / "automation.sock"
         path.unlink(missing_ok=True)
         self.log = open(self.folder / "kiosk.log", "ab")
