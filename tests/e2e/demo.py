@@ -98,7 +98,11 @@ class Demo:
         path = "form.title_award.cert_no"
         b.tick(f"input[name='field'][value='{path}']")
         b.type(f"[name='reason.{path}']", REASON)
-        b.click("form[action$='/return'] button[type=submit]")
+        b.click("button[formaction$='/return']")
+
+    def accept(self, b):
+        b.click("details summary.primary")
+        b.click("button[formaction$='/accept']")
 
     def mend(self):
         """退回修改: the reason stands at the field; it is corrected and submitted again."""
@@ -171,7 +175,7 @@ class Demo:
         self.wait_state("unit_returned", "退回修改", "status_returned")
         self.mend()
         self.wait_state("submitted_unit", "已经提交至基层工作单位", "status_delivered_again")
-        self.review(lambda b: b.click("form[action$='/accept'] button"), 2)
+        self.review(self.accept, 2)
         self.wait_state("submitted_superior", "已提交至上级主管单位", "status_passed")
         wrong, files = self.compare(self.declaration, 2)
         verify = h.ctl("verify", check=False)
