@@ -96,7 +96,7 @@ class Demo:
 
     def give_back(self, b):
         path = "form.title_award.cert_no"
-        b.tick(f"input[name='field'][value='{path}']")
+        b.tick(f"input[name='mark.{path}']")
         b.type(f"[name='reason.{path}']", REASON)
         b.click("button[formaction$='/return']")
 
