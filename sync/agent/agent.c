@@ -40,7 +40,7 @@ static bool lock_dir(const char *dir, struct err *e)
 static int64_t last_slot(struct agent *a)
 {
     CLEANUP(str) struct str z = {0};
-    return store_setting_get(a->store, "agent.last_slot_ms", &z, NULL) ? strtoll(str_z(&z), NULL, 10) : 0;
+    return store_setting_get(a->store, SETTING_AGENT_LAST_SLOT, &z, NULL) ? strtoll(str_z(&z), NULL, 10) : 0;
 }
 
 static void init_schedule(struct agent *a)

@@ -28,6 +28,7 @@ struct http_ask {
     size_t len;
     int64_t timeout_ms; /* the whole of it; 0: only the stall counts */
     size_t answer_max;  /* bytes of the answer's body; more is a failure */
+    bool once;          /* on a connection of its own: curl repeats by itself when a kept one turns out dead */
     int64_t rate;       /* bytes a second upwards at most; 0: no limit */
 };
 struct http_answer {

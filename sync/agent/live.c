@@ -172,6 +172,7 @@ static void start_call(struct agent *a, struct link_request *link, const json_t 
                            .body = op->body.p,
                            .len = op->body.len,
                            .timeout_ms = a->conf.call_s * 1000,
+                           .once = strcmp(method, "GET") != 0, /* a code is tried once, an SMS sent once */
                            .answer_max = CALL_ANSWER_MOST};
     size_t n = 0;
     if (text)

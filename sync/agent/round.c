@@ -21,10 +21,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ANSWER_MOST       (4u << 20)
-#define BLOB_MOST         (64u << 20)
-#define MISSING_MOST      3 /* "blob-missing" answers that a round puts up with */
-#define SETTING_LAST_SLOT "agent.last_slot_ms"
+#define ANSWER_MOST         (4u << 20)
+#define BLOB_MOST           (64u << 20)
+#define MISSING_MOST        3 /* "blob-missing" answers that a round puts up with */
+#define SETTING_BATCH_TRIES "agent.batch_tries"
 
 static void start_heartbeat(struct agent *a);
 static void start_blobs(struct agent *a);
@@ -43,9 +43,27 @@ static void housekeeping(struct agent *a)
     if (!store_blob_collect(a->store, &removed, &e))
         log_error("agent.collect", "why=\"%s\"", e.text);
     snprintf(z, sizeof z, "%" PRId64, agent_now(a));
-    if (!setting_put(a->store, SETTING_LAST_SLOT, z, &e))
+    if (!setting_put(a->store, SETTING_AGENT_LAST_SLOT, z, &e))
         log_error("agent.setting", "why=\"%s\"", e.text);
     log_info("agent.housekeeping", "wiped=%zu removed=%zu", wiped, removed);
+}
+
+/* How often batches were refused outlives the process: run by a timer, each round is a new one. It is forgotten when a round
+ * ends well: the halves of a refused batch are not each given the benefit of the doubt again. */
+static void load_tries(struct agent *a)
+{
+    CLEANUP(str) struct str z = {0};
+    if (store_setting_get(a->store, SETTING_BATCH_TRIES, &z, NULL))
+        (void)sscanf(str_z(&z), "%9d %9d", &a->round.refusals, &a->round.breakdowns);
+}
+
+static void save_tries(struct agent *a)
+{
+    char z[32];
+    struct err e;
+    snprintf(z, sizeof z, "%d %d", a->round.refusals, a->round.breakdowns);
+    if (!setting_put(a->store, SETTING_BATCH_TRIES, z, &e))
+        log_error("agent.setting", "why=\"%s\"", e.text);
 }
 
 static void finish(struct agent *a, bool ok, int64_t retry_after_ms)
@@ -58,6 +76,10 @@ static void finish(struct agent *a, bool ok, int64_t retry_after_ms)
     batch_finish(&r->batch);
     upload_finish(&r->upload);
     str_clear(&r->text);
+    if (ok && (r->refusals || r->breakdowns)) {
+        r->refusals = r->breakdowns = 0;
+        save_tries(a);
+    }
     if (ok && kind == ROUND_NIGHTLY)
         housekeeping(a);
     contact_save(a);
@@ -442,9 +464,14 @@ static void on_batch(void *ctx, const struct http_answer *answer)
     }
     const char *slug =
         problem_parse(str_z(&answer->body), answer->body.len, &p) && p.kind < PROBLEM_KINDS ? problem_slug(p.kind) : "";
+
     r->refusals += answer->status >= 400 && answer->status < 500;
     r->breakdowns += answer->status == 500;
     enum batch_verdict verdict = batch_judge(answer->status, slug, r->refusals, r->breakdowns);
+    if (verdict == BATCH_ANSWERED)
+        r->breakdowns = 0;
+    if (verdict != BATCH_DENIED)
+        save_tries(a);
     switch (verdict) {
     case BATCH_ANSWERED:
         contact_note(a, answer, REASON_NONE);
@@ -455,7 +482,6 @@ static void on_batch(void *ctx, const struct http_answer *answer)
                  BACKOFF_NO_RETRY_AFTER);
             return;
         }
-        r->refusals = r->breakdowns = 0;
         batch_finish(&r->batch);
         if (r->missing > MISSING_MOST)
             fail(a, REASON_PLATFORM, BACKOFF_NO_RETRY_AFTER);
@@ -550,6 +576,7 @@ void round_begin(struct agent *a, enum round_kind kind)
     r->progress = r->changed = false;
     r->missing = r->burnt = 0;
     r->n_skipped = 0;
+    load_tries(a);
     if (!a->enrolled) {
         fail(a, REASON_NOT_ENROLLED, BACKOFF_NO_RETRY_AFTER);
         return;

@@ -32,6 +32,7 @@ class Kiosk:
         self.settings, self.env = dict(settings or {}), dict(env or {})
         self.url = ""
         self.process = self.log = None
+        self.links = []
         self.write_config()
 
     def write_config(self):
@@ -69,8 +70,8 @@ class Kiosk:
         out = self.run(BUILD / "tests" / "e2e" / "make_store", "--store", self.store, *args, **kw).stdout
         return [json.loads(line) for line in out.splitlines()]
 
-    def submit(self, count=1, blobs=1, size=1000):
-        return self.make_store("--assets", ROOT / "assets", "--count", count, "--blobs", blobs, "--bytes", size)
+    def submit(self, count=1, blobs=1, size=1000, *more):
+        return self.make_store("--assets", ROOT / "assets", "--count", count, "--blobs", blobs, "--bytes", size, *more)
 
     def states(self):
         return {row["declaration"]: row["state"] for row in self.make_store("--states")}
@@ -110,13 +111,16 @@ class Kiosk:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                return Link(self.socket)
+                self.links.append(Link(self.socket))
+                return self.links[-1]
             except OSError:
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     raise AssertionError("bulu-sync does not answer:\n" + self.words()) from None
                 time.sleep(0.02)
 
     def close(self):
+        for link in self.links:
+            link.close()
         self.stop(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -127,7 +131,11 @@ class Link:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(30)
-        self.socket.connect(str(path))
+        try:
+            self.socket.connect(str(path))
+        except OSError:
+            self.socket.close()
+            raise
         self.buffer, self.news, self.last = b"", [], 0
         self.send({"hello": 1, "program": "test", "version": "0"})
         self.hello = self.read()
@@ -175,10 +183,10 @@ class Link:
 
 
 class Call:
-    """A request at the gate. nth counts the requests of this method from 1."""
+    """A request at the gate, with its body. nth counts the requests of this method from 1; at is on the monotonic clock."""
 
-    def __init__(self, method, path, headers, nth):
-        self.method, self.path, self.headers, self.nth = method, path, headers, nth
+    def __init__(self, method, path, headers, body, nth):
+        self.method, self.path, self.headers, self.body, self.nth, self.at = method, path, headers, body, nth, time.monotonic()
 
 
 class Answer:
@@ -203,11 +211,12 @@ class Cut:
 
 class Gate:
     """Stands between a kiosk and the platform, with the platform's own server certificate to the one and the kiosk's certificate to
-    the other, and can do at each request what networks do. rules: functions of a Call; the first answer that is not PASS counts."""
+    the other, and can do at each request what networks do. rules: functions of a Call; the first answer that is not PASS counts.
+    `broken` is for rules to look at: a client may well try again by itself, so a fault holds until it is lifted."""
 
     def __init__(self, platform, kiosk, certificate=None, delay=0):
         self.platform, self.kiosk, self.rules, self.calls, self.delay = platform, kiosk, [], [], delay
-        self.lock, self.counts = threading.Lock(), {}
+        self.lock, self.counts, self.broken = threading.Lock(), {}, True
         pki = platform.folder / "data" / "pki"
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*(certificate or (str(pki / "server.pem"), str(pki / "server.key"))))
@@ -260,11 +269,15 @@ class Gate:
         self.server.shutdown()
         self.server.server_close()
 
-    def verdict(self, handler):
+    def made(self, method):
+        with self.lock:
+            return [call for call in self.calls if call.method == method]
+
+    def verdict(self, handler, body):
         with self.lock:
             nth = self.counts[handler.command] = self.counts.get(handler.command, 0) + 1
-            call = Call(handler.command, handler.path, handler.headers, nth)
-            self.calls.append((time.monotonic(), call))
+            call = Call(handler.command, handler.path, handler.headers, body, nth)
+            self.calls.append(call)
             for rule in self.rules:
                 answer = rule(call)
                 if answer is not None and answer != PASS:
@@ -278,26 +291,29 @@ class Gate:
         return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=60, context=context)
 
     def handle(self, handler):
-        what = self.verdict(handler)
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        what = self.verdict(handler, body)
         if what == REFUSE:
             return self.cut(handler)
         time.sleep(self.delay)
-        length = int(handler.headers.get("Content-Length") or 0)
-        body = handler.rfile.read(length if not isinstance(what, Cut) else min(length, what.after))
         if isinstance(what, Answer):
             return self.reply(handler, what.status, what.headers.items(), what.body)
         link = self.upstream()
+        try:
+            self.forward(handler, link, what, body)
+        finally:
+            link.close()
+
+    def forward(self, handler, link, what, body):
         link.putrequest(handler.command, handler.path, skip_host=True, skip_accept_encoding=True)
         for name, value in handler.headers.items():
             link.putheader(name, value)
-        link.endheaders(body)
+        link.endheaders(body[:what.after] if isinstance(what, Cut) else body)
         if isinstance(what, Cut):
             time.sleep(0.05)  # let the platform read what reached it
-            link.close()
             return self.cut(handler)
         answer = link.getresponse()
         data = answer.read()
-        link.close()
         if what == LOSE_REPLY:
             return self.cut(handler)
         return self.reply(handler, answer.status, answer.getheaders(), data)

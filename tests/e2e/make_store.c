@@ -3,6 +3,7 @@
  *   make_store --store DIR --assets DIR [--count N] [--blobs K] [--bytes B]
  *     submits N declarations with K attachments of B bytes each (sealed to the platform's key in the store's settings) and
  *     prints a line of JSON for each: {"declaration","version","receipt","digest","seq","blobs":[sha256…]}
+ *     --bad-key: sealed to a key that nobody has
  *   make_store --store DIR --withdraw DECLARATION
  *   make_store --store DIR --states     prints {"declaration","version","state","receipt"} for each */
 #include "sync/base/bytes.h"
@@ -20,7 +21,7 @@
 struct job {
     const char *dir, *assets, *withdraw;
     long count, blobs, bytes;
-    bool states;
+    bool states, bad_key;
     const struct crypto_ops *crypto;
     struct store *store;
     struct folder folder;
@@ -73,8 +74,11 @@ static bool submit(struct job *j, struct doc *doc, json_t *names, struct err *e)
     CLEANUP(str) struct str title = {0};
     CLEANUP(submission) struct submission sub = {0};
     receipt_make(j->crypto, receipt);
-    if (!store_platform_key(j->store, key, id, e) || !store_declaration_create(j->store, &j->folder, declaration, e) ||
-        !fill(j, doc, names, e) || !doc_export(doc, SCOPE_TITLE, &title, e) ||
+    bool known = store_platform_key(j->store, key, id, e);
+    if (j->bad_key)
+        random_fill(random_system(), key, sizeof key);
+    if (!known || !store_declaration_create(j->store, &j->folder, declaration, e) || !fill(j, doc, names, e) ||
+        !doc_export(doc, SCOPE_TITLE, &title, e) ||
         !store_draft_save(j->store, &j->folder, declaration, title.p, title.len, e))
         return false;
     const struct submission_input in = {.doc = doc,
@@ -141,11 +145,15 @@ static bool run(struct job *j, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"store", required_argument, NULL, 's'}, {"assets", required_argument, NULL, 'a'},
-        {"count", required_argument, NULL, 'n'}, {"blobs", required_argument, NULL, 'k'},
-        {"bytes", required_argument, NULL, 'b'}, {"withdraw", required_argument, NULL, 'w'},
-        {"states", no_argument, NULL, 'S'},      {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"store", required_argument, NULL, 's'},
+                                            {"assets", required_argument, NULL, 'a'},
+                                            {"count", required_argument, NULL, 'n'},
+                                            {"blobs", required_argument, NULL, 'k'},
+                                            {"bytes", required_argument, NULL, 'b'},
+                                            {"withdraw", required_argument, NULL, 'w'},
+                                            {"states", no_argument, NULL, 'S'},
+                                            {"bad-key", no_argument, NULL, 'K'},
+                                            {NULL, 0, NULL, 0}};
     struct job j = {.assets = "assets", .count = 1, .blobs = 1, .bytes = 1000};
     struct err e = {0};
     int c;
@@ -164,6 +172,8 @@ int main(int argc, char **argv)
             j.withdraw = optarg;
         else if (c == 'S')
             j.states = true;
+        else if (c == 'K')
+            j.bad_key = true;
         else
             return 2;
     }
