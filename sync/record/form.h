@@ -110,6 +110,8 @@ size_t form_section_count(const struct form_set *f);
 const struct form_section *form_section_at(const struct form_set *f, size_t i); /* in the order of the guide */
 const struct form_section *form_section_find(const struct form_set *f, const char *key);
 const struct form_field *form_field_find(const struct form_section *s, const char *key);
+/* Does a check or a warning of this field use this formula, at any depth? */
+bool form_field_formula(const struct form_field *f, const char *formula);
 /* Every string key that forms and rules cite (labels, titles, groups, explicit helps, messages): each(ctx, key). For
  * the catalogue's check; a key may come more than once. */
 void form_set_string_keys(const struct form_set *f, void (*each)(void *ctx, const char *key), void *ctx);
