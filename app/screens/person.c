@@ -1,0 +1,392 @@
+#include "app/screens/person.h"
+
+#include "app/screens/jobs.h"
+#include "sync/base/log.h"
+
+#include <string.h>
+
+/* --- the folder --- */
+
+static bool ask_folder(struct store *s, struct job *j, struct err *e)
+{
+    return store_folder_exists(s, j->name, &j->flag, e);
+}
+
+void person_ask(struct app *a, const char *id18, person_done *done)
+{
+    struct job *j = job_new(a, ask_folder, done);
+    zcopy(j->name, sizeof j->name, id18);
+    job_post(j);
+}
+
+static bool load_rows(struct store *s, struct job *j, struct err *e)
+{
+    if (!store_declarations(s, &j->folder, &j->rows, &j->n_rows, e)) {
+        j->n_rows = 0;
+        return false;
+    }
+    j->docs = xcalloc(j->n_rows + 1, sizeof *j->docs);
+    for (size_t i = 0; i < j->n_rows; i++) {
+        struct err missing = {0};
+        if (j->rows[i].content && !store_draft_load(s, &j->folder, j->rows[i].id, &j->docs[i], &missing) &&
+            missing.code != ERR_NOT_FOUND)
+            log_warn("draft.load", "%s", missing.text);
+    }
+    return true;
+}
+
+static bool open_folder(struct store *s, struct job *j, struct err *e)
+{
+    bool ok = j->flag ? store_folder_create(s, j->secret->id18, j->secret->code, &j->folder, e)
+                      : store_folder_open(s, j->secret->id18, j->secret->code, &j->folder, &j->verdict, e);
+    if (!ok)
+        return false;
+    struct err missing = {0};
+    if (!store_draft_load(s, &j->folder, NULL, &j->bytes, &missing) && missing.code != ERR_NOT_FOUND) {
+        *e = missing;
+        return false;
+    }
+    return load_rows(s, j, e);
+}
+
+static void take_records(struct app *a, struct job *j)
+{
+    a->n_records = 0;
+    for (size_t i = 0; i < j->n_rows && a->n_records < MAX_RECORDS; i++) {
+        struct record *r = &a->records[a->n_records++];
+        memset(r, 0, sizeof *r);
+        r->row = j->rows[i];
+        if (!j->docs[i].len)
+            continue;
+        struct doc *d = doc_clone(a->session.doc);
+        doc_clear_scope(d, SCOPE_TITLE);
+        struct err e = {0};
+        if (doc_import(d, j->docs[i].p, j->docs[i].len, &e)) {
+            zcopy(r->title, sizeof r->title, doc_text(d, (struct doc_path){"title_award", NO_ENTRY, "title_name"}));
+            zcopy(r->date, sizeof r->date, doc_text(d, (struct doc_path){"title_award", NO_ENTRY, "award_date"}));
+            r->step = app_step_reached(a, d);
+        } else {
+            log_warn("draft.read", "%s", e.text);
+        }
+        doc_destroy(d);
+    }
+    a->records_known = true;
+}
+
+static void folder_opened(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    person_done *then = *(person_done **)j->extra;
+    if (ok) {
+        struct err bad = {0};
+        session_folder(&a->session, &j->folder);
+        a->session.new_person = j->flag;
+        doc_destroy(a->session.doc);
+        a->session.doc = doc_create(a->forms);
+        if (j->bytes.len && !doc_import(a->session.doc, j->bytes.p, j->bytes.len, &bad))
+            log_error("person.read", "%s", bad.text);
+        form_view_reset(&a->form, a->session.doc, &a->reasons);
+        saver_reset(&a->saver);
+        take_records(a, j);
+    }
+    then(a, j, ok, e);
+    app_changed(a);
+}
+
+void person_open(struct app *a, bool create, person_done *done)
+{
+    struct job *j = job_new(a, open_folder, folder_opened);
+    j->flag = create;
+    j->extra = xmalloc(sizeof(person_done *));
+    *(person_done **)j->extra = done;
+    job_post(j);
+}
+
+static void records_listed(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    if (ok && a->session.doc)
+        take_records(a, j);
+    else if (!ok)
+        log_error("records.list", "%s", e->text);
+    app_changed(a);
+}
+
+void person_records(struct app *a)
+{
+    if (session_open(&a->session))
+        job_post(job_new(a, load_rows, records_listed));
+}
+
+/* --- one declaration --- */
+
+static struct job *declaration_job(struct app *a, const char *id,
+                                   bool (*work)(struct store *, struct job *, struct err *), person_done *done,
+                                   person_done *then)
+{
+    struct job *j = job_new(a, work, done);
+    if (id)
+        zcopy(j->declaration, sizeof j->declaration, id);
+    j->extra = xmalloc(sizeof(person_done *));
+    *(person_done **)j->extra = then;
+    return j;
+}
+
+static bool create(struct store *s, struct job *j, struct err *e)
+{
+    return store_declaration_create(s, &j->folder, j->declaration, e);
+}
+
+static void take_in_hand(struct app *a, const char *id, int version)
+{
+    saver_reset(&a->saver);
+    form_reasons_finish(&a->reasons);
+    session_declaration(&a->session, id, version);
+    form_view_reset(&a->form, a->session.doc, &a->reasons);
+}
+
+static void created(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    if (ok) {
+        take_in_hand(a, j->declaration, 1);
+        doc_prefill(a->session.doc);
+        saver_edited(&a->saver, SCOPE_TITLE, true);
+        person_records(a);
+    }
+    (*(person_done **)j->extra)(a, j, ok, e);
+    app_changed(a);
+}
+
+void declaration_create(struct app *a, person_done *done)
+{
+    job_post(declaration_job(a, NULL, create, created, done));
+}
+
+static bool load_one(struct store *s, struct job *j, struct err *e)
+{
+    struct err missing = {0};
+    if (!store_draft_load(s, &j->folder, j->declaration, &j->bytes, &missing) && missing.code != ERR_NOT_FOUND) {
+        *e = missing;
+        return false;
+    }
+    return store_history(s, j->declaration, &j->history, &j->n_history, e);
+}
+
+static const struct record *record_find(const struct app *a, const char *id)
+{
+    for (size_t i = 0; i < a->n_records; i++)
+        if (strcmp(a->records[i].row.id, id) == 0)
+            return &a->records[i];
+    return NULL;
+}
+
+/* The last return counts, and only for the version that follows it. */
+static const char *last_reasons(const struct job *j, int version)
+{
+    const char *reasons = NULL;
+    for (size_t i = 0; i < j->n_history; i++) {
+        const struct status_row *h = &j->history[i];
+        if ((h->state == DECL_UNIT_RETURNED || h->state == DECL_SUPERIOR_RETURNED) && h->version == version - 1)
+            reasons = h->reasons;
+    }
+    return reasons;
+}
+
+static void opened(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    if (ok) {
+        const struct record *r = record_find(a, j->declaration);
+        int version = j->number ? j->number : r ? r->row.version : 1;
+        struct err bad = {0};
+        take_in_hand(a, j->declaration, version);
+        if (j->bytes.len && !doc_import(a->session.doc, j->bytes.p, j->bytes.len, &bad))
+            log_error("draft.read", "%s", bad.text);
+        doc_prefill(a->session.doc);
+        form_reasons_load(&a->reasons, a->session.doc, last_reasons(j, version));
+    }
+    (*(person_done **)j->extra)(a, j, ok, e);
+    app_changed(a);
+}
+
+void declaration_open(struct app *a, const char *id, person_done *done)
+{
+    job_post(declaration_job(a, id, load_one, opened, done));
+}
+
+static bool throw_away(struct store *s, struct job *j, struct err *e)
+{
+    return store_declaration_delete(s, &j->folder, j->declaration, e);
+}
+
+static void changed(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    (*(person_done **)j->extra)(a, j, ok, e);
+    person_records(a);
+    app_changed(a);
+}
+
+static void thrown_away(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    if (ok && strcmp(a->session.declaration, j->declaration) == 0)
+        take_in_hand(a, "", 0);
+    changed(a, j, ok, e);
+}
+
+void declaration_delete(struct app *a, const char *id, person_done *done)
+{
+    job_post(declaration_job(a, id, throw_away, thrown_away, done));
+}
+
+static bool reopen(struct store *s, struct job *j, struct err *e)
+{
+    if (!store_reopen(s, &j->folder, j->declaration, e) || !load_one(s, j, e))
+        return false;
+    if (!load_rows(s, j, e))
+        return false;
+    for (size_t i = 0; i < j->n_rows; i++)
+        if (strcmp(j->rows[i].id, j->declaration) == 0)
+            j->number = j->rows[i].version;
+    return true;
+}
+
+static void reopened(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    if (ok)
+        take_records(a, j);
+    opened(a, j, ok, e);
+}
+
+void declaration_reopen(struct app *a, const char *id, person_done *done)
+{
+    job_post(declaration_job(a, id, reopen, reopened, done));
+}
+
+static bool withdraw(struct store *s, struct job *j, struct err *e)
+{
+    return store_withdraw(s, j->declaration, e);
+}
+
+void declaration_withdraw(struct app *a, const char *id, person_done *done)
+{
+    job_post(declaration_job(a, id, withdraw, changed, done));
+}
+
+/* --- submission --- */
+
+/* Sealing hashes a 取件码 and encrypts: work for the store thread, on a copy of the doc. */
+struct submit_extra {
+    person_done *then;
+    struct doc *doc;
+    const struct crypto_ops *crypto;
+    const struct clock *clock;
+    char unit_name[512], unit_code[64], consent[32];
+};
+
+static bool submit(struct store *s, struct job *j, struct err *e)
+{
+    struct submit_extra *x = j->extra;
+    const struct submission_input in = {
+        .doc = x->doc,
+        .declaration = j->declaration,
+        .version = j->number,
+        .receipt = j->receipt,
+        .proof = "typed",
+        .consent = x->consent,
+        .code = j->secret->code,
+        .unit_name = x->unit_name,
+        .unit_code = x->unit_code,
+        .platform_key = j->world.platform_key,
+        .platform_key_id = j->world.platform_key_id,
+        .clock = x->clock,
+    };
+    return submission_build(x->crypto, &in, &j->submission, e) &&
+           store_submit(s, &j->folder, &j->submission, &j->seq, e);
+}
+
+static void go_answered(void *ctx, bool ok, const json_t *body)
+{
+    (void)ctx;
+    (void)body;
+    log_debug("link.go", "ok=%d", ok);
+}
+
+static void submitted(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    struct submit_extra *x = j->extra;
+    bool gone = j->session != a->journey.session;
+    if (ok && !gone) {
+        zcopy(a->receipt, sizeof a->receipt, j->receipt);
+        a->receipt_open = true;
+        form_reasons_finish(&a->reasons);
+        person_records(a);
+    }
+    if (!ok)
+        log_error("submit", "declaration=%s code=%s: %s", j->declaration, err_code_name(e->code), e->text);
+    else
+        log_info("submit", "declaration=%s version=%d seq=%lld", j->declaration, j->number, (long long)j->seq);
+    if (ok && a->link && link_client_connected(a->link))
+        link_client_request(a->link, "go", NULL, 5000, go_answered, a);
+    if (!gone) {
+        x->then(a, j, ok, e);
+        app_changed(a);
+    }
+    doc_destroy(x->doc);
+    x->doc = NULL;
+}
+
+void declaration_submit(struct app *a, person_done *done)
+{
+    struct job *j = job_new(a, submit, submitted);
+    struct submit_extra *x = xcalloc(1, sizeof *x);
+    const struct record *r = record_find(a, a->session.declaration);
+    const struct doc_path unit = {"submission", NO_ENTRY, "base_unit"};
+    const struct doc_path code = {"submission", NO_ENTRY, "base_unit_code"};
+    j->always = true;
+    x->then = done;
+    x->doc = doc_clone(a->session.doc);
+    x->crypto = a->crypto;
+    x->clock = a->clock;
+    zcopy(x->unit_name, sizeof x->unit_name, doc_text(x->doc, unit));
+    zcopy(x->unit_code, sizeof x->unit_code, doc_text(x->doc, code));
+    zcopy(x->consent, sizeof x->consent, CONSENT_VERSION);
+    zcopy(j->declaration, sizeof j->declaration, a->session.declaration);
+    j->number = a->session.version;
+    if (r && r->row.receipt[0])
+        zcopy(j->receipt, sizeof j->receipt, r->row.receipt);
+    else
+        receipt_make(a->crypto, j->receipt);
+    memcpy(j->world.platform_key, a->world.platform_key, KEY_BYTES);
+    zcopy(j->world.platform_key_id, sizeof j->world.platform_key_id, a->world.platform_key_id);
+    j->extra = x;
+    job_post(j);
+}
+
+/* --- receipts --- */
+
+static bool history(struct store *s, struct job *j, struct err *e)
+{
+    struct declaration_row row;
+    if (!store_receipt_find(s, j->receipt, &row, e))
+        return false;
+    j->rows = xmalloc(sizeof *j->rows);
+    j->rows[0] = row;
+    return store_history(s, row.id, &j->history, &j->n_history, e);
+}
+
+void receipt_history(struct app *a, const char *receipt, person_done *done)
+{
+    struct job *j = job_new(a, history, done);
+    zcopy(j->receipt, sizeof j->receipt, receipt);
+    job_post(j);
+}
+
+static bool check_code(struct store *s, struct job *j, struct err *e)
+{
+    return store_receipt_check(s, j->receipt, j->name, &j->verdict, e);
+}
+
+void receipt_check(struct app *a, const char *receipt, const char *code, person_done *done)
+{
+    struct job *j = job_new(a, check_code, done);
+    zcopy(j->receipt, sizeof j->receipt, receipt);
+    zcopy(j->name, sizeof j->name, code);
+    job_post(j);
+}

@@ -1,0 +1,37 @@
+/* person.h — errands about the person at the kiosk and their declarations: each posts to the store thread and calls
+ * back on the UI thread, unless the person has gone. */
+#ifndef BULU_SCREENS_PERSON_H
+#define BULU_SCREENS_PERSON_H
+
+#include "app/screens/app.h"
+
+struct job;
+typedef void person_done(struct app *a, struct job *j, bool ok, const struct err *e);
+
+/* Is there a folder of this ID number? j->flag. */
+void person_ask(struct app *a, const char *id18, person_done *done);
+/* Opens or makes the folder of a->session (session_begin was called); on success the doc is there with the person scope
+ * and the records are listed. ERR_DENIED: j->verdict says how often more, or how long locked. */
+void person_open(struct app *a, bool create, person_done *done);
+/* Lists the declarations with their titles into a->records. */
+void person_records(struct app *a);
+
+/* A new draft comes into hand. */
+void declaration_create(struct app *a, person_done *done);
+/* A draft or a submitted one whose content is still here comes into hand, with what the reviewer said. */
+void declaration_open(struct app *a, const char *id, person_done *done);
+void declaration_delete(struct app *a, const char *id, person_done *done);
+/* Returned or withdrawn → draft of the next version, in hand. */
+void declaration_reopen(struct app *a, const char *id, person_done *done);
+void declaration_withdraw(struct app *a, const char *id, person_done *done);
+/* Version of the consent page: goes into every submission. */
+#define CONSENT_VERSION "2026.11.1"
+
+/* Seals and queues the one in hand; a->receipt is its number afterwards. */
+void declaration_submit(struct app *a, person_done *done);
+/* History by receipt: j->rows[0] and j->history. */
+void receipt_history(struct app *a, const char *receipt, person_done *done);
+/* 取件码 of a receipt. */
+void receipt_check(struct app *a, const char *receipt, const char *code, person_done *done);
+
+#endif
