@@ -5,7 +5,6 @@
 #include "app/forms/form_text.h"
 #include "app/screens/jobs.h"
 #include "app/screens/page.h"
-#include "app/screens/papers.h"
 #include "app/screens/person.h"
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
@@ -93,6 +92,7 @@ static void view(void *ctx, struct ui *u)
     struct app *a = ctx;
     form_view_begin(&a->form);
     app_screen(a)->view(a, u, state_of(a));
+    papers_overlay(a, u);
     page_overlays(a, u);
     if (a->focus[0]) {
         ui_focus(u, a->focus);
@@ -172,7 +172,7 @@ static bool page_event(struct app *a, const struct ui_event *ev)
 static void event(void *ctx, const struct ui_event *ev)
 {
     struct app *a = ctx;
-    if (!page_event(a, ev) && !form_view_event(&a->form, ev))
+    if (!page_event(a, ev) && !papers_event(a, ev) && !form_view_event(&a->form, ev))
         app_screen(a)->event(a, state_of(a), ev);
     app_changed(a);
 }
@@ -269,6 +269,13 @@ void app_back(struct app *a)
     schedule(a);
 }
 
+void app_again(struct app *a)
+{
+    if (app_screen(a)->enter)
+        app_screen(a)->enter(a, state_of(a));
+    app_changed(a);
+}
+
 void app_jump(struct app *a, const char *path_id)
 {
     static const enum screen_id of_step[] = {
@@ -287,8 +294,7 @@ void app_jump(struct app *a, const char *path_id)
         app_go(a, of_step[s->step]);
     } else {
         zcopy(a->focus, sizeof a->focus, target);
-        if (app_screen(a)->enter)
-            app_screen(a)->enter(a, state_of(a));
+        app_again(a);
     }
     zcopy(a->focus, sizeof a->focus, target);
 }

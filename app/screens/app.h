@@ -10,6 +10,7 @@
 #include "app/journey/journey.h"
 #include "app/journey/session.h"
 #include "app/screens/config.h"
+#include "app/screens/papers.h"
 #include "app/screens/saver.h"
 #include "app/shell/shell.h"
 #include "app/ui/ui.h"
@@ -74,6 +75,9 @@ struct app {
     struct store_thread *store;
     struct link_client *link;
     struct worker_door *worker;
+    struct scanner *scanner; /* NULL: none is declared */
+    struct import *import;
+    struct papers papers;
     bool ready; /* forms and store are there */
 
     struct language languages[8];
@@ -88,6 +92,7 @@ struct app {
     size_t n_records;
     bool records_known;
     struct world world;
+    char section[64]; /* the one of the sixteen that is open */
     char focus[160]; /* path id to go to when the next screen shows */
     char receipt[RECEIPT_SIZE]; /* the status page's */
     bool receipt_open;          /* its 取件码 was given */
@@ -124,6 +129,8 @@ const struct screen *app_screen(const struct app *a);
 void app_go(struct app *a, enum screen_id to);
 void app_back(struct app *a);
 void app_replace(struct app *a, enum screen_id to); /* as app_go, but this screen leaves no trace */
+/* This screen is entered anew. */
+void app_again(struct app *a);
 /* To the page of a field (path id), with the field in sight. */
 void app_jump(struct app *a, const char *path_id);
 void app_wipe(struct app *a, const char *why);

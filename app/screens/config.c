@@ -30,8 +30,12 @@ const struct conf_key app_config_keys[] = {
     KEY("display", "px_per_mm_x100", CONF_INT, px_per_mm_x100, "0", 0, 5000,
         "pixels in a millimetre, times 100; 0: as the theme has it"),
     KEY("display", "fullscreen", CONF_BOOL, fullscreen, "no", 0, 0, "cover the whole screen"),
-    KEY("scanner", "devices", CONF_STRING, scanners, "", 0, 0, "SANE names, blank-separated; the first that answers"),
-    KEY("scanner", "dpi", CONF_INT, scan_dpi, "200", 75, 600, "resolution"),
-    KEY("scanner", "deadline_s", CONF_INT, scan_deadline_s, "60", 5, 600, "a scan that takes longer is stopped"),
+    KEY("scanner", "device", CONF_STRING, scanner, "", 0, 0, "SANE's name, as test:0; empty: there is none"),
+    KEY("scanner", "name", CONF_STRING, scanner_name, "", 0, 0, "what people read"),
+    KEY("scanner", "mode", CONF_STRING, scanner_mode, "Color", 0, 0, "Color or Gray"),
+    KEY("scanner", "options", CONF_STRING, scanner_options, "", 0, 0, "further SANE options as a JSON object"),
+    KEY("scanner", "dpi", CONF_INT, scan_dpi, "200", 50, 600, "resolution"),
+    KEY("scanner", "feeder", CONF_BOOL, scan_feeder, "no", 0, 0, "pages come from the feeder, not the glass"),
+    KEY("scanner", "straighten", CONF_BOOL, scan_straighten, "yes", 0, 0, "cut the page out of its bed, make it upright"),
 };
 const size_t app_config_count = sizeof app_config_keys / sizeof app_config_keys[0];

@@ -12,8 +12,9 @@ struct app_config {
     int64_t dim_s, warn_s, wipe_s, large_factor;
     int64_t width, height, px_per_mm_x100;
     bool fullscreen;
-    char *scanners;
-    int64_t scan_dpi, scan_deadline_s;
+    char *scanner, *scanner_name, *scanner_mode, *scanner_options;
+    int64_t scan_dpi;
+    bool scan_feeder, scan_straighten;
 };
 extern const struct conf_key app_config_keys[];
 extern const size_t app_config_count;

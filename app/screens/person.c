@@ -76,6 +76,8 @@ static void take_records(struct app *a, struct job *j)
 static void folder_opened(struct app *a, struct job *j, bool ok, const struct err *e)
 {
     person_done *then = *(person_done **)j->extra;
+    if (!a->session.secret)
+        return; /* gone back to an earlier page meanwhile */
     if (ok) {
         struct err bad = {0};
         session_folder(&a->session, &j->folder);
@@ -130,17 +132,27 @@ static struct job *declaration_job(struct app *a, const char *id,
     return j;
 }
 
-static bool create(struct store *s, struct job *j, struct err *e)
-{
-    return store_declaration_create(s, &j->folder, j->declaration, e);
-}
-
 static void take_in_hand(struct app *a, const char *id, int version)
 {
     saver_reset(&a->saver);
     form_reasons_finish(&a->reasons);
     session_declaration(&a->session, id, version);
     form_view_reset(&a->form, a->session.doc, &a->reasons);
+}
+
+void declaration_put_down(struct app *a)
+{
+    if (a->session.declaration[0]) {
+        saver_flush(&a->saver);
+        take_in_hand(a, "", 0);
+    }
+    json_decref(a->title_before);
+    a->title_before = NULL;
+}
+
+static bool create(struct store *s, struct job *j, struct err *e)
+{
+    return store_declaration_create(s, &j->folder, j->declaration, e);
 }
 
 static void created(struct app *a, struct job *j, bool ok, const struct err *e)

@@ -20,6 +20,8 @@ void person_records(struct app *a);
 void declaration_create(struct app *a, person_done *done);
 /* A draft or a submitted one whose content is still here comes into hand, with what the reviewer said. */
 void declaration_open(struct app *a, const char *id, person_done *done);
+/* None is in hand any more. */
+void declaration_put_down(struct app *a);
 void declaration_delete(struct app *a, const char *id, person_done *done);
 /* Returned or withdrawn → draft of the next version, in hand. */
 void declaration_reopen(struct app *a, const char *id, person_done *done);

@@ -43,6 +43,15 @@ static bool write_draft(struct store *store, struct job *j, struct err *e)
     return store_draft_save(store, &j->folder, j->declaration[0] ? j->declaration : NULL, j->bytes.p, j->bytes.len, e);
 }
 
+static void settle(struct saver *s)
+{
+    void (*then)(struct app *a) = s->then;
+    if (!then || !saver_durable(s) || s->failed != ERR_NONE)
+        return;
+    s->then = NULL;
+    then(s->app);
+}
+
 static void written(struct app *a, struct job *j, bool ok, const struct err *e)
 {
     struct saver *s = &a->saver;
@@ -62,6 +71,14 @@ static void written(struct app *a, struct job *j, bool ok, const struct err *e)
     }
     if (saver_state(s) != before)
         app_changed(a);
+    settle(s);
+}
+
+void saver_when_durable(struct saver *s, void (*then)(struct app *a))
+{
+    s->then = then;
+    saver_flush(s);
+    settle(s);
 }
 
 static void post(struct saver *s, enum form_scope scope)

@@ -17,6 +17,7 @@ struct saver {
     uint64_t edits[2], saved[2]; /* by scope: generation of the doc, of what is durable */
     bool writing[2];
     int64_t due_ms; /* -1: nothing is waiting */
+    void (*then)(struct app *a); /* waits until everything is durable */
     enum err_code failed; /* ERR_NONE, or why the last write failed */
 };
 void saver_init(struct saver *s, struct app *a);
@@ -26,6 +27,8 @@ void saver_flush(struct saver *s);
 enum save_state saver_state(const struct saver *s);
 /* Everything typed is durable. */
 bool saver_durable(const struct saver *s);
+/* Calls then as soon as everything typed is durable, perhaps at once. While a write fails it waits. */
+void saver_when_durable(struct saver *s, void (*then)(struct app *a));
 /* Another declaration or nobody: what was counted is forgotten (flush first). */
 void saver_reset(struct saver *s);
 

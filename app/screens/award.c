@@ -1,0 +1,161 @@
+/* B.选填专业技术资格: one question a page, in the order of the form. An answer that makes the title need no entry stops
+ * here with the explanation. */
+#include "app/screens/wizard.h"
+
+#include "app/forms/form_text.h"
+#include "sync/base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { NEXT = 1, BACK };
+#define SECTION "title_award"
+
+struct award {
+    int page;
+    bool closing;
+    bool from_check; /* came to mend one field: goes back there */
+};
+
+static size_t questions(const struct app *a, struct form_question *q)
+{
+    return form_questions(a->session.doc, app_section(a, SECTION), NO_ENTRY, a->journey.large, q, MAX_QUESTIONS);
+}
+
+/* A choice that breaks a check is an answer all the same: it says that this title is not needed. */
+static bool stops(struct app *a, const struct form_section *s, const struct form_question *q)
+{
+    for (size_t i = q->first; i < q->first + q->n; i++) {
+        struct doc_path p = {s->key, NO_ENTRY, s->fields[i].key};
+        if (s->fields[i].type == FIELD_SELECT && doc_answered(a->session.doc, p) &&
+            form_view_errors(&a->form, s, NO_ENTRY, i, 1))
+            return true;
+    }
+    return false;
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    struct award *s = state;
+    struct form_question q[MAX_QUESTIONS];
+    const struct form_section *section = app_section(a, SECTION);
+    size_t n = questions(a, q);
+    if (s->page >= (int)n)
+        s->page = (int)n - 1;
+    const struct form_question *now = &q[s->page];
+    char help_key[96];
+    snprintf(help_key, sizeof help_key, "%s.help", now->title);
+    const char *help = form_maybe(u, now->help ? now->help : help_key);
+    CLEANUP(str) struct str count = {0};
+    str_printf(&count, "%s　%s", tr(u, section->title),
+               TR(u, "award.question", {"n", tr_int(u, s->page + 1)}, {"of", tr_int(u, (int)n)}));
+    page_open(a, u, &(struct page){.title = tr(u, now->title), .help = help, .step = 2, .step_text = str_z(&count),
+                                   .close = ACT(WIZARD_CLOSE)});
+    form_view_fields(&a->form, u, section, NO_ENTRY, now->first, now->n, 1);
+    bool stop = stops(a, section, now);
+    if (stop) {
+        UI_OPEN(u, .dir = UI_COLUMN, .gap = 12, .pad = 32, .surface = SURFACE_ATTENTION);
+        UI_TEXT(u, .id = "award.stop", .text = tr(u, "award.stop"), .style = TEXT_LEAD_BOLD, .role = "alert");
+        ui_text(u, TEXT_BODY, tr(u, "award.stop_text"));
+        UI_BUTTON(u, .id = "award.records", .label = tr(u, "award.other"), .action = ACT(APP_GO, SCREEN_records));
+        ui_close(u);
+    }
+    wizard_overlay(a, u, s->closing);
+    page_bottom(a, u, ACT(BACK), NULL);
+    bool last = s->page + 1 == (int)n;
+    page_end(a, u,
+             &(struct page_next){.label = tr(u, s->from_check ? "page.back_to_check" : last ? "page.save_next" : "page.next"),
+                                 .action = ACT(NEXT), .disabled = stop, .reason = stop ? tr(u, "award.stop") : NULL});
+}
+
+/* Another question on the same page starts at its top. */
+static void top(struct app *a, const struct award *s)
+{
+    struct form_question q[MAX_QUESTIONS];
+    char id[160];
+    ui_blur(a->ui);
+    if (s->page < (int)questions(a, q)) {
+        doc_path_id((struct doc_path){SECTION, NO_ENTRY, q[s->page].field}, id, sizeof id);
+        ui_scroll_to(a->ui, id);
+    }
+}
+
+static void next(struct app *a, struct award *s)
+{
+    struct form_question q[MAX_QUESTIONS];
+    const struct form_section *section = app_section(a, SECTION);
+    ui_blur(a->ui);
+    size_t n = questions(a, q);
+    const struct form_question *now = &q[s->page];
+    if (form_view_errors(&a->form, section, NO_ENTRY, now->first, now->n)) {
+        form_view_judge(&a->form, true);
+        form_view_first_error(&a->form, section, NO_ENTRY, now->first, now->n, a->focus, sizeof a->focus);
+        return;
+    }
+    form_view_judge(&a->form, false);
+    if (s->from_check) {
+        s->from_check = false;
+        app_back(a);
+    } else if (s->page + 1 < (int)n) {
+        s->page++;
+        top(a, s);
+    } else {
+        app_go(a, SCREEN_publicity);
+    }
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    struct award *s = state;
+    if (wizard_event(a, ev, &s->closing))
+        return;
+    switch (ev->action.kind) {
+    case NEXT:
+        next(a, s);
+        return;
+    case BACK:
+        form_view_judge(&a->form, false);
+        if (s->from_check || s->page == 0) {
+            s->from_check = false;
+            app_back(a);
+        } else {
+            s->page--;
+            top(a, s);
+        }
+        return;
+    }
+}
+
+/* Where somebody who comes back goes on: the first question that is not answered well. */
+static int first_open(struct app *a, const struct form_question *q, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (form_view_errors(&a->form, app_section(a, SECTION), NO_ENTRY, q[i].first, q[i].n))
+            return (int)i;
+    return 0;
+}
+
+static void enter(struct app *a, void *state)
+{
+    struct award *s = state;
+    struct form_question q[MAX_QUESTIONS];
+    struct doc_path p;
+    wizard_enter(a);
+    s->closing = false;
+    size_t n = questions(a, q);
+    if (a->focus[0] && doc_path_parse(a->forms, a->focus, &p) && strcmp(p.section, SECTION) == 0) {
+        size_t at = form_question_of(app_section(a, SECTION), q, n, p.field);
+        s->page = at < n ? (int)at : 0;
+        s->from_check = true;
+        return;
+    }
+    s->from_check = false;
+    int came_from = a->journey.n_trail ? a->journey.trail[a->journey.n_trail - 1] : 0;
+    if (came_from == SCREEN_identity)
+        s->page = 0;
+    else if (came_from == SCREEN_records)
+        s->page = first_open(a, q, n);
+}
+
+const struct screen screen_award = {
+    .name = "award", .state = sizeof(struct award), .view = view, .event = event, .enter = enter};

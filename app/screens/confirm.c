@@ -1,0 +1,37 @@
+/* 是本人吗: two people may stand in the queue. Name and number are masked. */
+#include "app/screens/page.h"
+
+#include "app/forms/form_text.h"
+#include "sync/base/cleanup.h"
+
+enum { YES = 1 };
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    (void)state;
+    char name[64], id[19], mobile[12];
+    struct doc *d = a->session.doc;
+    name_mask(doc_text(d, (struct doc_path){"identity_check", NO_ENTRY, "full_name"}), name, sizeof name);
+    id_mask(doc_text(d, (struct doc_path){"identity_check", NO_ENTRY, "id_number"}), id);
+    mobile_mask(doc_text(d, (struct doc_path){"identity_check", NO_ENTRY, "mobile"}), mobile);
+    page_open(a, u, &(struct page){.title = tr(u, "confirm.title"), .help = tr(u, "confirm.help"), .where = ""});
+    UI_OPEN(u, .id = "confirm.card", .dir = UI_COLUMN, .gap = 12, .pad = 40, .surface = SURFACE_CARD);
+    UI_TEXT(u, .id = "confirm.name", .text = name, .style = TEXT_TITLE, .data = true);
+    UI_TEXT(u, .id = "confirm.id", .text = id, .style = TEXT_LEAD, .tone = TONE_INK2, .data = true);
+    UI_TEXT(u, .id = "confirm.mobile", .text = mobile, .style = TEXT_LEAD, .tone = TONE_INK2, .data = true);
+    ui_close(u);
+    ui_note(u, "confirm.kept", TONE_GOOD, tr(u, a->session.new_person ? "confirm.new" : "confirm.found"));
+    page_bottom(a, u, ACT(APP_EXIT_YES), tr(u, "confirm.no"));
+    page_end(a, u, &(struct page_next){.id = "confirm.yes", .label = tr(u, "confirm.yes"), .action = ACT(YES)});
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    (void)state;
+    if (ev->action.kind != YES)
+        return;
+    journey_pass(&a->journey, GATE_CONFIRMED);
+    app_replace(a, SCREEN_home);
+}
+
+const struct screen screen_confirm = {.name = "confirm", .view = view, .event = event};

@@ -1,0 +1,145 @@
+/* 我要补录哪些: titles with their years go in, which of them are needed and why comes out. Nothing is kept. */
+#include "app/screens/page.h"
+
+#include "sync/base/cleanup.h"
+#include "sync/record/validate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME = 1, YEAR, ECERT, EXAM, ADD, REMOVE };
+#define MAX_TITLES 8
+
+struct eligibility_state {
+    struct {
+        char name[128], year[8];
+        int ecert, by_exam; /* -1: not answered */
+    } titles[MAX_TITLES];
+    int n;
+};
+
+static void add(struct eligibility_state *s)
+{
+    if (s->n == MAX_TITLES)
+        return;
+    memset(&s->titles[s->n], 0, sizeof s->titles[0]);
+    s->titles[s->n].ecert = s->titles[s->n].by_exam = -1;
+    s->n++;
+}
+
+static int year_of(const char *z)
+{
+    return strlen(z) == 4 ? atoi(z) : 0;
+}
+
+static void verdict(struct app *a, struct ui *u, const struct eligibility_state *s, int i)
+{
+    char id[48];
+    int year = year_of(s->titles[i].year);
+    snprintf(id, sizeof id, "eligibility.%d.verdict", i + 1);
+    if (!year || !a->forms)
+        return;
+    bool recent = year >= 2018;
+    if ((recent && s->titles[i].ecert < 0) || s->titles[i].by_exam < 0) {
+        ui_note(u, id, TONE_INK2, tr(u, "eligibility.answer"));
+        return;
+    }
+    const struct eligible_title t = {.name = s->titles[i].name,
+                                     .year = year,
+                                     .ecert = s->titles[i].ecert < 0 ? ANSWER_NO : s->titles[i].ecert,
+                                     .by_exam = s->titles[i].by_exam};
+    struct eligible_verdict v = eligibility(a->forms, &t);
+    ui_note(u, id, v.needed ? TONE_GOOD : TONE_INK2, tr(u, v.reason));
+}
+
+static void three(struct ui *u, const char *id, const char *label, int value, struct ui_action action)
+{
+    const struct ui_option options[] = {{"0", tr(u, "eligibility.no"), NULL},
+                                        {"1", tr(u, "eligibility.yes"), NULL},
+                                        {"2", tr(u, "eligibility.unsure"), NULL}};
+    const char *const codes[] = {"0", "1", "2"};
+    ui_choice(u, &(struct ui_choice){.field = {.id = id, .label = label, .action = action}, .options = options, .n = 3,
+                                     .value = value < 0 ? "" : codes[value], .columns = 3, .compact = true});
+}
+
+static void one_title(struct app *a, struct ui *u, const struct eligibility_state *s, int i)
+{
+    char id[5][48];
+    static const char *const parts[] = {"name", "year", "ecert", "exam", "remove"};
+    for (int k = 0; k < 5; k++)
+        snprintf(id[k], sizeof id[k], "eligibility.%d.%s", i + 1, parts[k]);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 20, .pad = 32, .surface = SURFACE_CARD);
+    UI_OPEN(u, .dir = UI_ROW, .gap = 20);
+    ui_textbox(u, &(struct ui_textbox){.field = {.id = id[0], .label = TR(u, "eligibility.name", {"n", tr_int(u, i + 1)}),
+                                                 .grow = 2, .width = 1, .action = ACT(NAME, i)},
+                                       .value = s->titles[i].name, .placeholder = tr(u, "eligibility.name_example"),
+                                       .keyboard = "pinyin", .max_len = 30});
+    ui_textbox(u, &(struct ui_textbox){.field = {.id = id[1], .label = tr(u, "eligibility.year"), .grow = 1, .width = 1,
+                                                 .action = ACT(YEAR, i)},
+                                       .value = s->titles[i].year, .placeholder = "2010", .keyboard = "number",
+                                       .max_len = 4});
+    ui_close(u);
+    if (year_of(s->titles[i].year) >= 2018)
+        three(u, id[2], tr(u, "eligibility.ecert"), s->titles[i].ecert, ACT(ECERT, i));
+    three(u, id[3], tr(u, "eligibility.exam"), s->titles[i].by_exam, ACT(EXAM, i));
+    verdict(a, u, s, i);
+    if (s->n > 1)
+        UI_BUTTON(u, .id = id[4], .label = TR(u, "eligibility.remove", {"n", tr_int(u, i + 1)}), .style = BUTTON_LINK,
+                  .action = ACT(REMOVE, i));
+    ui_close(u);
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    const struct eligibility_state *s = state;
+    page_open(a, u, &(struct page){.title = tr(u, "eligibility.title"), .help = tr(u, "eligibility.help"), .where = ""});
+    for (int i = 0; i < s->n; i++)
+        one_title(a, u, s, i);
+    UI_BUTTON(u, .id = "eligibility.add", .label = tr(u, "eligibility.add"), .icon = "plus", .action = ACT(ADD),
+              .disabled = s->n == MAX_TITLES);
+    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_end(a, u,
+             &(struct page_next){.id = "eligibility.start", .label = tr(u, session_open(&a->session) ? "records.title" : "idle.start"),
+                                 .action = ACT(APP_GO, session_open(&a->session) ? SCREEN_records : SCREEN_home)});
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    struct eligibility_state *s = state;
+    const char *text = ev->text ? ev->text : "";
+    int i = ev->action.a;
+    (void)a;
+    switch (ev->action.kind) {
+    case NAME:
+        zcopy(s->titles[i].name, sizeof s->titles[i].name, text);
+        return;
+    case YEAR:
+        zcopy(s->titles[i].year, sizeof s->titles[i].year, text);
+        return;
+    case ECERT:
+        s->titles[i].ecert = *text ? atoi(text) : -1;
+        return;
+    case EXAM:
+        s->titles[i].by_exam = *text ? atoi(text) : -1;
+        return;
+    case ADD:
+        add(s);
+        return;
+    case REMOVE:
+        memmove(&s->titles[i], &s->titles[i + 1], sizeof s->titles[0] * (size_t)(s->n - i - 1));
+        s->n--;
+        return;
+    }
+}
+
+static void enter(struct app *a, void *state)
+{
+    struct eligibility_state *s = state;
+    (void)a;
+    if (!s->n)
+        add(s);
+}
+
+const struct screen screen_eligibility = {
+    .name = "eligibility", .state = sizeof(struct eligibility_state), .view = view, .event = event, .enter = enter};

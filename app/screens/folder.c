@@ -1,0 +1,176 @@
+/* What is on the stick: a list to choose one file from. A file that cannot be taken says why, here and at once. */
+#include "app/screens/page.h"
+
+#include "sync/base/cleanup.h"
+#include "sync/base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PICK = 1, AGAIN };
+#define SHOWN 60
+
+struct folder_state {
+    bool loading, picking;
+    const char *failed; /* string key of the list */
+    size_t n, left_out;
+    struct {
+        char name[256];
+        int64_t bytes, modified_ms;
+        const char *why;
+    } files[SHOWN];
+    char bad[256]; /* the file that could not be taken, and why */
+    const char *bad_key;
+    char named[16], is[16];
+};
+
+static struct folder_state *mine(struct app *a)
+{
+    return a->now == SCREEN_folder ? a->states[SCREEN_folder] : NULL;
+}
+
+static void listed(void *ctx, const struct import_list *l)
+{
+    struct app *a = ctx;
+    struct folder_state *s = mine(a);
+    if (!s)
+        return;
+    s->loading = false;
+    s->failed = l->key ? l->key : l->count ? NULL : "import.no_files";
+    s->n = 0;
+    s->left_out = l->left_out + (l->count > SHOWN ? l->count - SHOWN : 0);
+    for (size_t i = 0; i < l->count && s->n < SHOWN; i++, s->n++) {
+        zcopy(s->files[s->n].name, sizeof s->files[0].name, l->files[i].name);
+        s->files[s->n].bytes = l->files[i].bytes;
+        s->files[s->n].modified_ms = l->files[i].modified_ms;
+        s->files[s->n].why = l->files[i].key;
+    }
+    app_changed(a);
+}
+
+static void list(struct app *a, struct folder_state *s)
+{
+    s->loading = true;
+    s->failed = NULL;
+    import_list(a->import, listed, a);
+}
+
+static const struct form_field *target_field(const struct app *a)
+{
+    struct doc_path p;
+    if (!doc_path_parse(a->forms, a->papers.target, &p))
+        return NULL;
+    return form_field_find(app_section(a, p.section), p.field);
+}
+
+static void refuse(struct folder_state *s, const char *key, const char *named, const char *is)
+{
+    s->bad_key = key;
+    zcopy(s->named, sizeof s->named, named ? named : "");
+    zcopy(s->is, sizeof s->is, is ? is : "");
+}
+
+static void picked(void *ctx, const struct import_picked *p)
+{
+    struct app *a = ctx;
+    struct folder_state *s = mine(a);
+    journey_hold(&a->journey, false, clock_mono(a->clock));
+    app_touched(a);
+    if (!s)
+        return;
+    s->picking = false;
+    const struct form_field *f = target_field(a);
+    app_changed(a);
+    if (p->key) {
+        log_info("import.refused", "why=%s", p->key);
+        refuse(s, p->key, p->named, p->is);
+        return;
+    }
+    if (f && f->type == FIELD_IMAGE && strcmp(p->kind, "pdf") == 0) {
+        refuse(s, "check.file_image", NULL, NULL);
+        return;
+    }
+    const char *base = strrchr(s->bad, '/');
+    papers_add(a, a->papers.target, p->bytes, p->len, p->kind, base ? base + 1 : s->bad, p->pages,
+               (const uint32_t *)(const void *)p->thumb, p->thumb_width, p->thumb_height);
+    app_back(a);
+}
+
+static void file_row(struct app *a, struct ui *u, const struct folder_state *s, size_t i)
+{
+    char id[48], size[32], when[48];
+    (void)a;
+    bool bad = s->files[i].why || (s->bad_key && strcmp(s->bad, s->files[i].name) == 0);
+    snprintf(id, sizeof id, "folder.%zu", i + 1);
+    UI_OPEN(u, .id = id, .role = "button", .label = s->files[i].name, .dir = UI_COLUMN, .gap = 8, .pad = 28,
+            .surface = bad ? SURFACE_ERROR : SURFACE_CARD, .tap = ACT(PICK, (int)i), .disabled = s->picking);
+    UI_TEXT(u, .text = s->files[i].name, .style = TEXT_BODY_BOLD, .data = true);
+    papers_size(s->files[i].bytes, size, sizeof size);
+    page_when(u, s->files[i].modified_ms, when, sizeof when);
+    UI_TEXT(u, .text = TR(u, "folder.file", {"size", size}, {"when", when}), .style = TEXT_SECONDARY,
+            .tone = TONE_INK2);
+    snprintf(id, sizeof id, "folder.%zu.why", i + 1);
+    if (s->files[i].why)
+        ui_note(u, id, TONE_BAD, tr(u, s->files[i].why));
+    else if (bad)
+        ui_note(u, id, TONE_BAD, TR(u, s->bad_key, {"named", s->named}, {"is", s->is}));
+    ui_close(u);
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    const struct folder_state *s = state;
+    const struct form_field *f = target_field(a);
+    page_open(a, u, &(struct page){.title = TR(u, "folder.title", {"what", f ? tr(u, f->label) : ""}),
+                                   .help = tr(u, "folder.help")});
+    if (s->loading || s->picking)
+        ui_progress(u, "folder.progress", tr(u, s->loading ? "folder.loading" : "papers.reading"), -1, -1, ACT(0));
+    if (s->failed)
+        ui_note(u, "folder.failed", TONE_BAD, tr(u, s->failed));
+    for (size_t i = 0; i < s->n; i++)
+        file_row(a, u, s, i);
+    if (s->left_out)
+        ui_note(u, "folder.left_out", TONE_INK2, TR(u, "import.left_out", {"count", tr_int(u, (int)s->left_out)}));
+    page_bottom(a, u, ACT(APP_BACK), tr(u, "page.cancel"));
+    page_end(a, u,
+             &(struct page_next){.id = "folder.again", .label = tr(u, "folder.again"), .action = ACT(AGAIN),
+                                 .disabled = s->loading || s->picking});
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    struct folder_state *s = state;
+    switch (ev->action.kind) {
+    case AGAIN:
+        list(a, s);
+        return;
+    case PICK:
+        if (s->picking || s->files[ev->action.a].why)
+            return;
+        s->picking = true;
+        s->bad_key = NULL;
+        zcopy(s->bad, sizeof s->bad, s->files[ev->action.a].name);
+        journey_hold(&a->journey, true, clock_mono(a->clock));
+        import_pick(a->import, s->bad, 232, 312, picked, a);
+        return;
+    }
+}
+
+static void enter(struct app *a, void *state)
+{
+    struct folder_state *s = state;
+    memset(s, 0, sizeof *s);
+    list(a, s);
+}
+
+static void leave(struct app *a, void *state)
+{
+    struct folder_state *s = state;
+    if (s->picking)
+        journey_hold(&a->journey, false, clock_mono(a->clock));
+    import_cancel(a->import);
+    s->picking = false;
+}
+
+const struct screen screen_folder = {.name = "folder", .state = sizeof(struct folder_state), .view = view,
+                                     .event = event, .enter = enter, .leave = leave};

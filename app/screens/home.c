@@ -1,0 +1,68 @@
+/* 我的主页: who is here, what is kept of them, and the way the guide names: 我的主页 → 其他业务系统 → 历史数据补录. */
+#include "app/screens/page.h"
+
+#include "sync/base/cleanup.h"
+
+#include <stdio.h>
+
+static void person_card(struct app *a, struct ui *u)
+{
+    char name[64], id[19], mobile[12];
+    struct doc *d = a->session.doc;
+    name_mask(doc_text(d, (struct doc_path){"identity_check", NO_ENTRY, "full_name"}), name, sizeof name);
+    id_mask(doc_text(d, (struct doc_path){"identity_check", NO_ENTRY, "id_number"}), id);
+    mobile_mask(doc_text(d, (struct doc_path){"identity_check", NO_ENTRY, "mobile"}), mobile);
+    UI_OPEN(u, .id = "home.person", .dir = UI_COLUMN, .gap = 12, .pad = 40, .surface = SURFACE_CARD);
+    UI_TEXT(u, .id = "home.name", .text = name, .style = TEXT_LEAD_BOLD, .data = true);
+    UI_TEXT(u, .text = id, .style = TEXT_SECONDARY, .tone = TONE_INK2, .data = true);
+    UI_TEXT(u, .text = mobile, .style = TEXT_SECONDARY, .tone = TONE_INK2, .data = true);
+    static const char *const images[] = {"id_card_front", "photo_1inch"};
+    for (size_t i = 0; i < ARRAY_LEN(images); i++) {
+        char id_[64], key[64];
+        bool there = doc_answered(d, (struct doc_path){"images", NO_ENTRY, images[i]});
+        snprintf(id_, sizeof id_, "home.%s", images[i]);
+        snprintf(key, sizeof key, "home.%s_%s", images[i], there ? "there" : "missing");
+        ui_note(u, id_, there ? TONE_GOOD : TONE_INK2, tr(u, key));
+    }
+    ui_close(u);
+}
+
+static void tiles(struct app *a, struct ui *u)
+{
+    int drafts = 0;
+    for (size_t i = 0; i < a->n_records; i++)
+        drafts += a->records[i].row.state == DECL_DRAFT;
+    CLEANUP(str) struct str note = {0};
+    str_puts(&note, drafts ? TR(u, "home.records_drafts", {"n", tr_int(u, drafts)}) : tr(u, "home.records_note"));
+    page_tile(u, "home.records", tr(u, "records.title"), str_z(&note), ACT(APP_GO, SCREEN_records));
+    page_tile(u, "home.services", tr(u, "services.title"), tr(u, "home.services_note"), ACT(APP_GO, SCREEN_services));
+    page_tile(u, "home.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ACT(APP_GO, SCREEN_eligibility));
+    page_tile(u, "home.notices", tr(u, "home.notices"), tr(u, "home.notices_note"), ACT(APP_GO, SCREEN_notices));
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    (void)state;
+    bool landscape = ui_environment(u)->landscape;
+    page_open(a, u, &(struct page){.title = tr(u, "home.title"), .help = tr(u, "home.help"), .where = "",
+                                   .connection = true});
+    UI_OPEN(u, .dir = landscape ? UI_ROW : UI_COLUMN, .gap = 32);
+    UI_OPEN(u, .dir = UI_COLUMN, .width = landscape ? 580 : 0);
+    person_card(a, u);
+    ui_close(u);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 24, .grow = landscape, .width = landscape);
+    tiles(a, u);
+    ui_close(u);
+    ui_close(u);
+    page_bottom(a, u, ACT(0), NULL);
+    page_end(a, u, NULL);
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    (void)a;
+    (void)state;
+    (void)ev;
+}
+
+const struct screen screen_home = {.name = "home", .view = view, .event = event};

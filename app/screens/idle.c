@@ -1,0 +1,167 @@
+/* The page that waits: what this is, what to bring, how long it takes, and one big button. */
+#include "app/screens/page.h"
+
+#include "sync/base/cleanup.h"
+
+#include <stdio.h>
+
+/* Two ranges, in thousandths of the rectangle: the Tianshan far and near. */
+static const int far_range[] = {0, 560, 150, 350, 240, 520, 365, 200, 530, 640, 640, 390, 780, 690, 880, 520, 1000, 760,
+                                1000, 1000, 0, 1000};
+static const int near_range[] = {0, 760, 175, 470, 325, 800, 480, 530, 665, 860, 815, 620, 1000, 980, 1000, 1000, 0, 1000};
+
+static void range(struct draw *d, struct rect r, const int *points, size_t n, int alpha)
+{
+    int xy[32];
+    for (size_t i = 0; i < n; i += 2) {
+        xy[i] = r.x + points[i] * r.w / 1000;
+        xy[i + 1] = r.y + points[i + 1] * r.h / 1000;
+    }
+    draw_polygon(d, xy, (int)n / 2, 0xffffff, alpha);
+}
+
+static void mountains(void *ctx, struct draw *d, struct rect r)
+{
+    (void)ctx;
+    draw_gradient(d, r, 0x0b5d5c, 0x0c6f6d);
+    struct rect foot = {r.x, r.y + r.h / 2, r.w, r.h - r.h / 2};
+    range(d, foot, far_range, ARRAY_LEN(far_range), 26);
+    range(d, foot, near_range, ARRAY_LEN(near_range), 56);
+}
+
+static void place_and_time(struct app *a, struct ui *u)
+{
+    char number[16], time[16];
+    struct civil now = app_today(a);
+    int n = a->world.number ? a->world.number : (int)a->conf->number;
+    const char *hall = a->world.hall[0] ? a->world.hall : a->conf->hall;
+    snprintf(number, sizeof number, "%d", n);
+    snprintf(time, sizeof time, "%02d:%02d", now.hour, now.minute);
+    UI_OPEN(u, .dir = UI_WRAP, .gap = 20, .main = MAIN_BETWEEN);
+    UI_TEXT(u, .id = "idle.hall", .style = TEXT_SECONDARY, .tone = TONE_ON_DEEP,
+            .text = n ? TR(u, "idle.hall", {"hall", hall}, {"n", number}) : hall);
+    UI_TEXT(u, .id = "idle.time", .style = TEXT_SECONDARY, .tone = TONE_ON_DEEP,
+            .text = TR(u, "idle.time", {"time", time}, {"hours", a->conf->hours}));
+    ui_close(u);
+}
+
+static void hero(struct app *a, struct ui *u, bool landscape)
+{
+    bool large = ui_environment(u)->large;
+    UI_OPEN(u, .dir = UI_STACK, .height = landscape ? ui_environment(u)->height : large ? 0 : 860,
+            .width = landscape ? ui_environment(u)->width * 52 / 100 : 0, .min_height = large ? 620 : 0);
+    ui_canvas(u, NULL, NULL, 0, 0, 1, mountains, NULL);
+    UI_OPEN(u, .dir = UI_COLUMN, .pad_x = 64, .pad_y = 64, .gap = 20);
+    place_and_time(a, u);
+    ui_space(u, large ? 20 : 80, 0);
+    UI_TEXT(u, .id = "idle.title", .text = tr(u, "idle.title"), .style = TEXT_HERO, .tone = TONE_ON_DEEP,
+            .role = "heading");
+    UI_TEXT(u, .id = "idle.what", .text = tr(u, "idle.what"), .style = TEXT_LEAD, .tone = TONE_ON_DEEP);
+    UI_TEXT(u, .id = "idle.bring", .text = tr(u, "idle.bring"), .style = TEXT_SECONDARY, .tone = TONE_ON_DEEP);
+    ui_close(u);
+    ui_close(u);
+}
+
+static const char *second_language(const struct app *a, const char *key)
+{
+    for (size_t i = 0; i < a->n_languages; i++) {
+        const char *text = strings_find(a->languages[i].strings, key);
+        if (i != a->language && a->languages[i].offered && text)
+            return text;
+    }
+    return NULL;
+}
+
+static void languages(struct app *a, struct ui *u)
+{
+    size_t offered = 0;
+    for (size_t i = 0; i < a->n_languages; i++)
+        offered += a->languages[i].offered;
+    if (offered < 2)
+        return;
+    UI_OPEN(u, .dir = UI_ROW, .gap = 20);
+    for (size_t i = 0; i < a->n_languages; i++) {
+        char id[32];
+        const char *self = strings_find(a->languages[i].strings, "lang.self");
+        if (!a->languages[i].offered)
+            continue;
+        snprintf(id, sizeof id, "idle.language.%s", a->languages[i].code);
+        UI_BUTTON(u, .id = id, .label = self ? self : a->languages[i].code, .style = BUTTON_SECONDARY, .grow = 1,
+                  .width = 1, .selected = i == a->language, .action = ACT(APP_LANGUAGE_SET, (int)i));
+    }
+    ui_close(u);
+}
+
+static void ways(struct app *a, struct ui *u)
+{
+    UI_OPEN(u, .dir = UI_COLUMN, .pad_x = 64, .pad_y = 48, .gap = 32, .grow = 1);
+    UI_BUTTON(u, .id = "idle.start", .label = tr(u, "idle.start"), .label2 = second_language(a, "idle.start"),
+              .style = BUTTON_HERO, .action = ACT(APP_GO, SCREEN_home), .disabled = !a->ready,
+              .reason = a->ready ? NULL : tr(u, "idle.getting_ready"));
+    UI_OPEN(u, .dir = UI_ROW, .gap = 32);
+    page_tile(u, "idle.query", tr(u, "idle.query"), tr(u, "idle.query_note"), ACT(APP_GO, SCREEN_query));
+    page_tile(u, "idle.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ACT(APP_GO, SCREEN_eligibility));
+    ui_close(u);
+    languages(a, u);
+    ui_close(u);
+}
+
+static void foot(struct app *a, struct ui *u)
+{
+    UI_OPEN(u, .dir = UI_ROW, .pad_x = 40, .pad_y = 28, .gap = 24, .cross = CROSS_CENTER, .surface = SURFACE_CARD);
+    UI_BUTTON(u, .id = "idle.large", .label = tr(u, a->journey.large ? "idle.normal" : "idle.large"),
+              .style = BUTTON_PILL, .selected = a->journey.large, .action = ACT(APP_LARGE));
+    UI_TEXT(u, .id = "idle.connection", .text = connection_text(a, u), .style = TEXT_SECONDARY,
+            .tone = a->world.online ? TONE_GOOD : TONE_INK2, .align = ALIGN_CENTER, .grow = 1, .role = "status");
+    UI_BUTTON(u, .id = "idle.staff", .label = tr(u, "idle.staff"), .style = BUTTON_ATTENTION,
+              .action = ACT(APP_STAFF));
+    ui_close(u);
+}
+
+static void veil(void *ctx, struct draw *d, struct rect r)
+{
+    (void)ctx;
+    draw_dim(d, r, 176);
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    (void)state;
+    bool landscape = ui_environment(u)->landscape;
+    ui_page_open(u, &(struct ui_page){.id = "idle", .plain = true});
+    if (a->journey.dim)
+        UI_OPEN(u, .dir = UI_STACK, .grow = 1);
+    if (landscape) {
+        UI_OPEN(u, .dir = UI_ROW, .grow = 1);
+        hero(a, u, true);
+        UI_OPEN(u, .dir = UI_COLUMN, .grow = 1);
+        UI_OPEN(u, .dir = UI_SCROLL, .grow = 1);
+        ways(a, u);
+        ui_close(u);
+        foot(a, u);
+        ui_close(u);
+        ui_close(u);
+    } else {
+        UI_OPEN(u, .dir = UI_COLUMN, .grow = 1);
+        UI_OPEN(u, .dir = UI_SCROLL, .grow = 1);
+        hero(a, u, false);
+        ways(a, u);
+        ui_close(u);
+        foot(a, u);
+        ui_close(u);
+    }
+    if (a->journey.dim) {
+        ui_canvas(u, NULL, NULL, 0, 0, 1, veil, NULL);
+        ui_close(u);
+    }
+    ui_page_close(u);
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    (void)a;
+    (void)state;
+    (void)ev;
+}
+
+const struct screen screen_idle = {.name = "idle", .view = view, .event = event};

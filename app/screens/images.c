@@ -1,0 +1,64 @@
+/* 身份证正面 and 一寸免冠照片: once a person. 我要编辑 opens them for change; 下一步 waits for both. */
+#include "app/screens/page.h"
+
+enum { EDIT = 1, NEXT };
+#define SECTION "images"
+
+struct images {
+    bool editing;
+};
+
+static bool both(const struct app *a)
+{
+    const struct form_section *s = app_section(a, SECTION);
+    for (size_t i = 0; i < s->n_fields; i++)
+        if (!doc_answered(a->session.doc, (struct doc_path){s->key, NO_ENTRY, s->fields[i].key}))
+            return false;
+    return true;
+}
+
+static void shown(struct app *a, struct ui *u, const struct form_section *s)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        char id[160];
+        struct doc_path p = {s->key, NO_ENTRY, s->fields[i].key};
+        doc_path_id(p, id, sizeof id);
+        struct ui_field frame = {.id = id, .label = tr(u, s->fields[i].label), .read_only = true};
+        papers_field(a, u, p, &s->fields[i], &frame);
+    }
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    struct images *st = state;
+    const struct form_section *s = app_section(a, SECTION);
+    bool there = both(a), editing = st->editing || !there;
+    page_open(a, u, &(struct page){.title = tr(u, there ? "images.title_there" : "images.title"),
+                                   .help = tr(u, "images.how"), .step = 4, .step_text = tr(u, s->title)});
+    if (editing)
+        form_view_fields(&a->form, u, s, NO_ENTRY, 0, s->n_fields, 1);
+    else
+        shown(a, u, s);
+    page_bottom(a, u, ACT(APP_BACK), NULL);
+    if (!editing)
+        UI_BUTTON(u, .id = "images.edit", .label = tr(u, "images.edit"), .action = ACT(EDIT));
+    page_end(a, u,
+             &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT),
+                                 .disabled = !there || papers_busy(a),
+                                 .reason = papers_busy(a) ? tr(u, "papers.wait")
+                                           : there        ? NULL
+                                                          : tr(u, "images.missing")});
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    struct images *st = state;
+    if (ev->action.kind == EDIT) {
+        st->editing = true;
+    } else if (ev->action.kind == NEXT && both(a) && !papers_busy(a)) {
+        st->editing = false;
+        app_go(a, SCREEN_attachments);
+    }
+}
+
+const struct screen screen_images = {.name = "images", .state = sizeof(struct images), .view = view, .event = event};

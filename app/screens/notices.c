@@ -1,0 +1,138 @@
+/* 工作通知 and 操作指南: read to the end or ten seconds, then a tick at 已阅读, once a session. The text comes from the
+ * platform when it was synced, with its date; else from assets/guide. */
+#include "app/screens/page.h"
+
+#include "sync/base/cleanup.h"
+#include "sync/base/file.h"
+#include "sync/base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TAB = 1, READ, NEXT };
+#define READ_MS 10000
+
+struct notices {
+    int tab;
+    bool seen[2], read;
+    int64_t since_ms;
+};
+
+static const char *const guide_files[] = {"notice", "guide"};
+
+static void guide_text(struct app *a, const char *name, struct str *out)
+{
+    const char *lang = a->languages[a->language].code;
+    char file[64];
+    snprintf(file, sizeof file, "guide/%s.%s.txt", name, lang);
+    AUTOFREE char *path = path_join(a->conf->assets, file);
+    if (file_read(path, 1 << 20, out, NULL))
+        return;
+    snprintf(file, sizeof file, "guide/%s.zh.txt", name);
+    AUTOFREE char *zh = path_join(a->conf->assets, file);
+    struct err e = {0};
+    if (!file_read(zh, 1 << 20, out, &e))
+        log_error("guide.read", "%s", e.text);
+}
+
+/* A line that starts with "# " is a heading; a blank line ends a paragraph. */
+static void paragraphs(struct ui *u, char *text)
+{
+    char *save = NULL;
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        if (strncmp(line, "# ", 2) == 0)
+            UI_TEXT(u, .text = line + 2, .style = TEXT_LEAD_BOLD, .role = "heading");
+        else
+            UI_TEXT(u, .text = line, .style = TEXT_BODY);
+    }
+}
+
+static bool synced(struct app *a, struct ui *u)
+{
+    json_t *list = json_loads(str_z(&a->world.notices), 0, NULL);
+    size_t n = json_array_size(list);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *o = json_array_get(list, i);
+        const char *title = json_string_value(json_object_get(o, "title"));
+        const char *text = json_string_value(json_object_get(o, "text"));
+        char when[48];
+        UI_OPEN(u, .dir = UI_COLUMN, .gap = 12);
+        UI_TEXT(u, .text = title ? title : "", .style = TEXT_LEAD_BOLD, .role = "heading");
+        page_when(u, json_integer_value(json_object_get(o, "at")), when, sizeof when);
+        UI_TEXT(u, .text = when, .style = TEXT_SECONDARY, .tone = TONE_INK2);
+        AUTOFREE char *copy = xstrdup(text ? text : "");
+        paragraphs(u, copy);
+        ui_close(u);
+    }
+    json_decref(list);
+    return n > 0;
+}
+
+static void on_time(void *ctx)
+{
+    struct app *a = ctx;
+    app_changed(a);
+}
+
+static bool may_read(const struct app *a, const struct notices *n)
+{
+    return clock_mono(a->clock) - n->since_ms >= READ_MS;
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    struct notices *n = state;
+    const char *tabs[] = {tr(u, "notices.work"), tr(u, "notices.guide")};
+    page_open(a, u, &(struct page){.title = tr(u, "notices.title"), .help = tr(u, "notices.help"), .where = ""});
+    ui_tabs(u, "notices.tabs", tabs, 2, (size_t)n->tab, ACT(TAB));
+    UI_OPEN(u, .id = "notices.text", .dir = UI_COLUMN, .gap = 20, .pad = 40, .surface = SURFACE_CARD);
+    if (n->tab == 1 || !synced(a, u)) {
+        CLEANUP(str) struct str text = {0};
+        guide_text(a, guide_files[n->tab], &text);
+        if (text.len)
+            paragraphs(u, text.p);
+    }
+    ui_close(u);
+    bool ok = may_read(a, n);
+    ui_check(u,
+             &(struct ui_field){.id = "notices.read", .label = tr(u, "notices.read"), .action = ACT(READ),
+                                .disabled = !ok, .help = ok ? NULL : tr(u, "notices.wait")},
+             n->read);
+    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_end(a, u,
+             &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT), .disabled = !n->read,
+                                 .reason = n->read ? NULL : tr(u, "notices.tick")});
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    struct notices *n = state;
+    switch (ev->action.kind) {
+    case TAB:
+        n->tab = ev->number == 1;
+        return;
+    case READ:
+        n->read = ev->number != 0;
+        return;
+    case NEXT:
+        journey_pass(&a->journey, GATE_NOTICES);
+        app_replace(a, SCREEN_home);
+        return;
+    }
+}
+
+static void enter(struct app *a, void *state)
+{
+    struct notices *n = state;
+    n->since_ms = clock_mono(a->clock);
+    shell_timer(a->shell, n->since_ms + READ_MS, on_time, a);
+}
+
+static void leave(struct app *a, void *state)
+{
+    (void)state;
+    shell_timer(a->shell, -1, on_time, a);
+}
+
+const struct screen screen_notices = {
+    .name = "notices", .state = sizeof(struct notices), .view = view, .event = event, .enter = enter, .leave = leave};

@@ -1,0 +1,64 @@
+/* papers.h — files of a declaration: scan or import them into any field of files, show them small, delete them. What is
+ * decoded is decoded by the worker; what is kept is encrypted on the store thread before the doc cites it. UI thread. */
+#ifndef BULU_SCREENS_PAPERS_H
+#define BULU_SCREENS_PAPERS_H
+
+#include "app/ui/ui.h"
+#include "sync/record/doc.h"
+#include "sync/record/seal.h"
+
+struct app;
+struct ui_field;
+
+struct thumb {
+    char sha256[HASH_HEX];
+    struct image image; /* p NULL: on its way, or it could not be drawn */
+};
+enum paper_busy { PAPER_IDLE, PAPER_SCANNING, PAPER_READING, PAPER_SAVING };
+struct papers {
+    enum paper_busy busy;
+    char target[160]; /* path id of the field that files go to */
+    int scan;         /* the scanner's number */
+    double share;
+    int64_t since_ms;
+    char message[64];                /* string key of what went wrong, at `said` */
+    char arg[2][16];
+    char said[160];
+    struct thumb thumbs[64];
+    size_t n_thumbs;
+    uint64_t stamp;
+    char open[160]; /* the file that the viewer shows */
+    int open_index;
+    char deleting[160]; /* asks before */
+    int deleting_index;
+};
+
+enum paper_action { PAPER_SCAN = 700, PAPER_STOP, PAPER_IMPORT, PAPER_OPEN, PAPER_DELETE, PAPER_DELETE_YES,
+                    PAPER_DELETE_NO, PAPER_ACTIONS_END };
+
+/* Draws a field of files as a card. */
+void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct form_field *f,
+                  const struct ui_field *frame);
+bool papers_event(struct app *a, const struct ui_event *ev);
+void papers_overlay(struct app *a, struct ui *u);
+void papers_wipe(struct app *a);
+/* A scan or a saving is under way: 下一步 waits. */
+bool papers_busy(const struct app *a);
+/* Puts bytes into a field; name and kind as in doc.h. thumb (XRGB32, tight) may be NULL. */
+void papers_add(struct app *a, const char *path_id, const void *bytes, size_t len, const char *kind, const char *name,
+                int pages, const uint32_t *thumb, int width, int height);
+/* Takes a file out of its field. */
+void papers_delete(struct app *a, const char *path_id, int index);
+/* The thumbnail of a file value; NULL while it is not there (then it is fetched). */
+const struct image *papers_thumb(struct app *a, const json_t *file);
+const json_t *papers_file(const struct app *a, const char *path_id, int index, int *count);
+/* "1.8 MB" */
+const char *papers_size(int64_t bytes, char *out, size_t size);
+/* What went wrong with this field's last scan or import; NULL: nothing. */
+void papers_say(struct app *a, const char *path_id, const char *key, const char *arg0, const char *arg1);
+/* The blob behind a file value, fetched and opened on the store thread; bytes are borrowed during done. */
+struct job;
+void papers_fetch(struct app *a, const json_t *file,
+                  void (*done)(struct app *a, struct job *j, bool ok, const struct err *e));
+
+#endif

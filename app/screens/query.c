@@ -1,0 +1,109 @@
+/* 查询进度 without logging in: receipt number and 取件码; or the way to one's own page. */
+#include "app/screens/jobs.h"
+#include "app/screens/page.h"
+#include "app/screens/person.h"
+
+#include "sync/base/cleanup.h"
+#include "sync/base/log.h"
+
+#include <string.h>
+
+enum { NUMBER = 1, CODE, NEXT };
+
+struct query {
+    char number[40], code[16];
+    bool busy;
+    const char *number_error, *failed;
+    int tries_left; /* -1: not tried */
+    int minutes;    /* locked for so long */
+};
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    struct query *q = state;
+    page_open(a, u, &(struct page){.title = tr(u, "query.title"), .help = tr(u, "query.help"), .where = "",
+                                   .connection = true});
+    ui_textbox(u, &(struct ui_textbox){
+                      .field = {.id = "query.number", .label = tr(u, "query.number"), .required = true,
+                                .error = q->number_error ? tr(u, q->number_error) : NULL, .action = ACT(NUMBER)},
+                      .value = q->number, .placeholder = "7K3M-9QXT-2RWD-P", .keyboard = "latin", .max_len = 20});
+    ui_textbox(u, &(struct ui_textbox){.field = {.id = "query.code", .label = tr(u, "query.code"), .required = true,
+                                                 .action = ACT(CODE)},
+                                       .value = q->code, .keyboard = "number", .max_len = CODE_DIGITS, .secret = true});
+    if (q->minutes)
+        ui_note(u, "query.locked", TONE_BAD, TR(u, "who.locked", {"n", tr_int(u, q->minutes)}));
+    else if (q->tries_left >= 0)
+        ui_note(u, "query.wrong", TONE_BAD, TR(u, "who.wrong", {"n", tr_int(u, q->tries_left)}));
+    if (q->failed)
+        ui_note(u, "query.failed", TONE_BAD, tr(u, q->failed));
+    page_tile(u, "query.login", tr(u, "query.login"), tr(u, "query.login_note"), ACT(APP_GO, SCREEN_home));
+    page_bottom(a, u, ACT(APP_BACK), NULL);
+    bool ok = q->number[0] && strlen(q->code) == CODE_DIGITS && !q->busy && a->ready;
+    page_end(a, u, &(struct page_next){.label = tr(u, "query.go"), .action = ACT(NEXT), .disabled = !ok,
+                                       .busy = q->busy, .reason = ok ? NULL : tr(u, "query.fill")});
+}
+
+static void checked(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    struct query *q = a->states[SCREEN_query];
+    if (a->now != SCREEN_query)
+        return;
+    q->busy = false;
+    memset(q->code, 0, sizeof q->code);
+    if (ok) {
+        zcopy(a->receipt, sizeof a->receipt, j->receipt);
+        a->receipt_open = true;
+        app_replace(a, SCREEN_status);
+        return;
+    }
+    q->tries_left = e->code == ERR_DENIED ? j->verdict.tries_left : -1;
+    q->minutes = (int)((j->verdict.locked_for_ms + 59999) / 60000);
+    q->failed = e->code == ERR_NOT_FOUND ? "query.not_here" : e->code == ERR_DENIED ? NULL : "who.store_failed";
+    if (e->code != ERR_NOT_FOUND && e->code != ERR_DENIED)
+        log_error("receipt.check", "%s", e->text);
+    app_changed(a);
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    struct query *q = state;
+    char receipt[RECEIPT_SIZE];
+    switch (ev->action.kind) {
+    case NUMBER:
+        zcopy(q->number, sizeof q->number, ev->text ? ev->text : "");
+        q->failed = NULL;
+        q->number_error =
+            ev->what == UI_COMMIT && q->number[0] && !receipt_parse(q->number, receipt) ? "query.number_wrong" : NULL;
+        if (ev->what == UI_COMMIT && q->number[0] && !q->number_error)
+            zcopy(q->number, sizeof q->number, receipt);
+        return;
+    case CODE:
+        zcopy(q->code, sizeof q->code, ev->text ? ev->text : "");
+        q->tries_left = -1;
+        return;
+    case NEXT:
+        if (!receipt_parse(q->number, receipt)) {
+            q->number_error = "query.number_wrong";
+            return;
+        }
+        q->busy = true;
+        q->failed = NULL;
+        receipt_check(a, receipt, q->code, checked);
+        return;
+    }
+}
+
+static void enter(struct app *a, void *state)
+{
+    struct query *q = state;
+    (void)a;
+    q->tries_left = -1;
+}
+
+static void leave(struct app *a, void *state)
+{
+    a->crypto->wipe(state, sizeof(struct query));
+}
+
+const struct screen screen_query = {
+    .name = "query", .state = sizeof(struct query), .view = view, .event = event, .enter = enter, .leave = leave};

@@ -1,0 +1,116 @@
+/* 检查无误: A to C as they stand, each with a way back to it, before 保存并下一步. The same title on the same day must not
+ * be entered twice. */
+#include "app/screens/wizard.h"
+
+#include "app/forms/form_problems.h"
+#include "app/forms/form_text.h"
+#include "sync/base/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { NEXT = 1 };
+#define STEPS (1u << STEP_IDENTITY | 1u << STEP_AWARD | 1u << STEP_PUBLICITY)
+
+struct review {
+    bool closing;
+};
+
+static const struct record *same_title(const struct app *a)
+{
+    const char *title = doc_text(a->session.doc, (struct doc_path){"title_award", NO_ENTRY, "title_name"});
+    const char *date = doc_text(a->session.doc, (struct doc_path){"title_award", NO_ENTRY, "award_date"});
+    for (size_t i = 0; i < a->n_records; i++) {
+        const struct record *r = &a->records[i];
+        if (*title && strcmp(r->row.id, a->session.declaration) != 0 && r->row.state != DECL_WITHDRAWN &&
+            strcmp(r->title, title) == 0 && strcmp(r->date, date) == 0)
+            return r;
+    }
+    return NULL;
+}
+
+static void problems(struct app *a, struct ui *u, struct form_problems *p)
+{
+    CLEANUP(findings) struct findings found = {0};
+    validate_scope_all(a->session.doc, app_today(a), &found);
+    form_problems_reasons(p, u, a->session.doc, &a->reasons);
+    form_problems_add(p, u, a->session.doc, &found, STEPS);
+    if (same_title(a)) {
+        form_problems_row(p, "form.title_award.title_name", tr(u, "title_award.title_name"), tr(u, "review.same_title"),
+                          false);
+        p->errors++;
+    }
+}
+
+static void answers(struct app *a, struct ui *u, const struct form_section *s)
+{
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 12, .pad = 32, .surface = SURFACE_CARD);
+    ui_text(u, TEXT_LEAD_BOLD, tr(u, s->title));
+    for (size_t i = 0; i < s->n_fields; i++) {
+        char id[160], change[176];
+        CLEANUP(str) struct str value = {0};
+        struct doc_path p = {s->key, NO_ENTRY, s->fields[i].key};
+        if (!field_shown(a->session.doc, p))
+            continue;
+        form_answer_text(u, a->session.doc, p, &value);
+        if (!value.len && !field_required(a->session.doc, p))
+            continue;
+        doc_path_id(p, id, sizeof id);
+        snprintf(change, sizeof change, "review.%s", id + 5);
+        const char *label = form_label(u, &s->fields[i]);
+        ui_divider(u);
+        UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER);
+        UI_OPEN(u, .dir = UI_COLUMN, .grow = 1, .width = 1, .gap = 4);
+        UI_TEXT(u, .text = label, .style = TEXT_SECONDARY, .tone = TONE_INK2);
+        UI_TEXT(u, .id = id, .text = value.len ? str_z(&value) : tr(u, "review.blank"), .style = TEXT_BODY_BOLD,
+                .tone = value.len ? TONE_INK : TONE_BAD, .data = true);
+        ui_close(u);
+        if (!s->fields[i].read_only)
+            UI_BUTTON(u, .id = change, .label = TR(u, "review.change", {"what", label}), .style = BUTTON_LINK,
+                      .action = ACT(APP_JUMP, 0, 0, id));
+        ui_close(u);
+    }
+    ui_close(u);
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    struct review *s = state;
+    CLEANUP(form_problems) struct form_problems p = {0};
+    page_open(a, u, &(struct page){.title = tr(u, "review.title"), .help = tr(u, "review.help"), .step = 3,
+                                   .step_text = tr(u, "review.step"), .close = ACT(WIZARD_CLOSE)});
+    problems(a, u, &p);
+    if (p.n)
+        ui_error_summary(u, "review.problems", p.rows, p.n, ACT(APP_JUMP));
+    else
+        ui_note(u, "review.good", TONE_GOOD, tr(u, "review.good"));
+    for (size_t i = 0; i < form_section_count(a->forms); i++) {
+        const struct form_section *section = form_section_at(a->forms, i);
+        if (STEPS & 1u << section->step)
+            answers(a, u, section);
+    }
+    wizard_overlay(a, u, s->closing);
+    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_end(a, u,
+             &(struct page_next){.label = tr(u, "page.save_next"), .action = ACT(NEXT), .disabled = p.errors > 0,
+                                 .reason = p.errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)p.errors)}) : NULL});
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    struct review *s = state;
+    if (wizard_event(a, ev, &s->closing))
+        return;
+    if (ev->action.kind == NEXT)
+        app_go(a, SCREEN_images);
+}
+
+static void enter(struct app *a, void *state)
+{
+    struct review *s = state;
+    (void)a;
+    s->closing = false;
+}
+
+const struct screen screen_review = {
+    .name = "review", .state = sizeof(struct review), .view = view, .event = event, .enter = enter};

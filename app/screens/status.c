@@ -1,0 +1,328 @@
+/* 状态查询: the states a declaration has gone through, with dates, what the unit wants changed, and what comes next. The
+ * guide's words only where the platform has said so. */
+#include "app/screens/jobs.h"
+#include "app/screens/page.h"
+#include "app/screens/person.h"
+
+#include "app/forms/form_text.h"
+#include "sync/base/cleanup.h"
+#include "sync/base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MEND = 1, WITHDRAW, WITHDRAW_YES, WITHDRAW_NO, LOGIN };
+#define MAX_HISTORY 64
+
+struct status {
+    bool known, missing, asking, busy;
+    struct declaration_row row;
+    struct {
+        enum decl_state state;
+        int version;
+        int64_t at_ms;
+        char *text, *reasons;
+    } h[MAX_HISTORY];
+    size_t n;
+    const char *failed;
+};
+
+static void drop(struct status *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        free(s->h[i].text);
+        free(s->h[i].reasons);
+    }
+    s->n = 0;
+}
+
+static bool returned(enum decl_state s)
+{
+    return s == DECL_UNIT_RETURNED || s == DECL_SUPERIOR_RETURNED;
+}
+
+static const struct record *record_of(const struct app *a, const char *id)
+{
+    for (size_t i = 0; session_open(&a->session) && i < a->n_records; i++)
+        if (strcmp(a->records[i].row.id, id) == 0)
+            return &a->records[i];
+    return NULL;
+}
+
+/* --- the timeline --- */
+
+static void sign(struct ui *u, enum ui_surface surface, const char *z, enum ui_tone tone)
+{
+    UI_OPEN(u, .dir = UI_COLUMN, .width = 52, .height = 52, .surface = surface, .main = MAIN_CENTER,
+            .cross = CROSS_CENTER);
+    UI_TEXT(u, .text = z, .style = TEXT_BODY_BOLD, .tone = tone, .align = ALIGN_CENTER);
+    ui_close(u);
+}
+
+static int reasons(struct app *a, struct ui *u, const char *json)
+{
+    json_t *list = json_loads(json && *json ? json : "[]", 0, NULL);
+    struct doc *d = doc_create(a->forms);
+    int n = (int)json_array_size(list);
+    if (n > 50)
+        n = 50;
+    if (n)
+        UI_OPEN(u, .id = "status.reasons", .dir = UI_COLUMN, .gap = 12, .pad = 28, .surface = SURFACE_APRICOT);
+    for (int i = 0; i < n; i++) {
+        const json_t *o = json_array_get(list, (size_t)i);
+        const char *path = json_string_value(json_object_get(o, "path"));
+        const char *text = json_string_value(json_object_get(o, "reason"));
+        char id[48];
+        struct doc_path p;
+        CLEANUP(str) struct str label = {0};
+        if (path && doc_path_parse(a->forms, path, &p))
+            form_path_text(u, d, p, true, &label);
+        else
+            str_puts(&label, tr(u, "form.whole"));
+        snprintf(id, sizeof id, "status.reason.%d", i + 1);
+        UI_OPEN(u, .dir = UI_COLUMN, .gap = 4);
+        ui_text(u, TEXT_BODY_BOLD, str_z(&label));
+        UI_TEXT(u, .id = id, .text = text ? text : "", .style = TEXT_BODY, .data = true);
+        ui_close(u);
+    }
+    if (n)
+        ui_close(u);
+    doc_destroy(d);
+    json_decref(list);
+    return n;
+}
+
+static void what_to_do(struct app *a, struct ui *u, const struct status *s, int n_reasons)
+{
+    if (!record_of(a, s->row.id)) {
+        ui_note(u, "status.login_note", TONE_INK2, tr(u, "status.login"));
+        UI_BUTTON(u, .id = "status.login", .label = tr(u, "status.login_button"), .action = ACT(LOGIN));
+        return;
+    }
+    if (!s->row.content) {
+        ui_note(u, "status.no_content", TONE_APRICOT, tr(u, "status.no_content"));
+        return;
+    }
+    UI_OPEN(u, .dir = UI_ROW);
+    UI_BUTTON(u, .id = "status.mend", .style = BUTTON_PRIMARY, .action = ACT(MEND), .busy = s->busy,
+              .label = n_reasons ? TR(u, "status.mend", {"n", tr_int(u, n_reasons)}) : tr(u, "status.mend_any"));
+    ui_close(u);
+}
+
+static void event_row(struct app *a, struct ui *u, const struct status *s, size_t i)
+{
+    char id[32], key[48], when[48];
+    enum decl_state state = s->h[i].state;
+    bool last = i + 1 == s->n, back = returned(state);
+    snprintf(id, sizeof id, "status.%zu", i + 1);
+    snprintf(key, sizeof key, "state.%s", decl_state_name(state));
+    UI_OPEN(u, .dir = UI_ROW, .gap = 28);
+    if (back || state == DECL_SEND_FAILED)
+        sign(u, SURFACE_APRICOT, "!", TONE_APRICOT);
+    else
+        sign(u, SURFACE_GOOD, "✓", TONE_GOOD);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 8, .grow = 1, .width = 1);
+    UI_TEXT(u, .id = id, .text = tr(u, key), .style = TEXT_LEAD_BOLD, .role = last ? "status" : "text");
+    CLEANUP(str) struct str line = {0};
+    str_puts(&line, page_when(u, s->h[i].at_ms, when, sizeof when));
+    if (s->h[i].version > 1)
+        str_printf(&line, "　%s", TR(u, "status.version", {"n", tr_int(u, s->h[i].version)}));
+    UI_TEXT(u, .text = str_z(&line), .style = TEXT_SECONDARY, .tone = TONE_INK2);
+    if (s->h[i].text && *s->h[i].text && strcmp(s->h[i].text, tr(u, key)) != 0)
+        UI_TEXT(u, .text = s->h[i].text, .style = TEXT_BODY, .tone = TONE_INK2, .data = true);
+    if (state == DECL_QUEUED && last)
+        UI_TEXT(u, .text = tr(u, "receipt.waiting"), .style = TEXT_BODY, .tone = TONE_INK2);
+    if (back) {
+        int n = reasons(a, u, s->h[i].reasons);
+        if (last)
+            what_to_do(a, u, s, n);
+    }
+    ui_close(u);
+    ui_close(u);
+}
+
+static void coming(struct ui *u, const struct status *s)
+{
+    static const enum decl_state path[] = {DECL_QUEUED, DECL_SUBMITTED_UNIT, DECL_UNIT_REVIEW, DECL_SUBMITTED_SUPERIOR};
+    enum decl_state now = s->n ? s->h[s->n - 1].state : DECL_QUEUED;
+    if (now == DECL_WITHDRAWN || now == DECL_PURGED)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(path); i++) {
+        char key[48];
+        if (returned(now) ? path[i] != DECL_SUBMITTED_SUPERIOR : path[i] <= now)
+            continue;
+        snprintf(key, sizeof key, "state.%s", decl_state_name(path[i]));
+        UI_OPEN(u, .dir = UI_ROW, .gap = 28, .cross = CROSS_CENTER);
+        sign(u, SURFACE_TINT, "", TONE_DISABLED);
+        UI_TEXT(u, .text = tr(u, key), .style = TEXT_LEAD, .tone = TONE_INK2, .grow = 1);
+        ui_close(u);
+    }
+}
+
+static void take_away(struct app *a, struct ui *u)
+{
+    CLEANUP(str) struct str url = {0};
+    str_printf(&url, "%s/r/%s", a->world.url[0] ? a->world.url : a->conf->address, a->receipt);
+    UI_OPEN(u, .dir = UI_ROW, .gap = 40, .pad = 40, .surface = SURFACE_CARD, .cross = CROSS_CENTER);
+    ui_qr(u, "status.qr", TR(u, "receipt.qr", {"url", str_z(&url)}), str_z(&url), 6);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 12, .grow = 1, .width = 1);
+    ui_text(u, TEXT_LEAD_BOLD, tr(u, "status.take"));
+    UI_TEXT(u, .text = tr(u, "status.take_text"), .style = TEXT_SECONDARY, .tone = TONE_INK2);
+    ui_close(u);
+    ui_close(u);
+}
+
+static void ask_overlay(struct ui *u, const struct status *s)
+{
+    ui_dialog_open(u, &(struct ui_dialog){"status.ask", tr(u, "status.withdraw_title"), tr(u, "status.withdraw_text")});
+    UI_OPEN(u, .dir = UI_ROW, .gap = 20);
+    UI_BUTTON(u, .id = "status.withdraw_no", .label = tr(u, "page.cancel"), .grow = 1, .action = ACT(WITHDRAW_NO));
+    UI_BUTTON(u, .id = "status.withdraw_yes", .label = tr(u, "page.ok"), .style = BUTTON_PRIMARY, .grow = 1,
+              .action = ACT(WITHDRAW_YES), .busy = s->busy);
+    ui_close(u);
+    ui_dialog_close(u);
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    struct status *s = state;
+    const struct record *r = record_of(a, s->row.id);
+    CLEANUP(str) struct str title = {0};
+    if (r && r->title[0])
+        str_puts(&title, r->title);
+    if (r && r->date[0])
+        str_printf(&title, "（%.4s）", r->date);
+    page_open(a, u, &(struct page){.title = title.len ? str_z(&title) : tr(u, "status.title"),
+                                   .help = TR(u, "records.receipt", {"number", a->receipt}),
+                                   .where = tr(u, "status.title"), .connection = true});
+    if (s->failed)
+        ui_note(u, "status.failed", TONE_BAD, tr(u, s->failed));
+    if (s->missing)
+        ui_note(u, "status.missing", TONE_BAD, tr(u, "query.not_here"));
+    if (s->known) {
+        UI_OPEN(u, .id = "status.card", .dir = UI_COLUMN, .gap = 36, .pad = 48, .surface = SURFACE_CARD);
+        for (size_t i = 0; i < s->n; i++)
+            event_row(a, u, s, i);
+        coming(u, s);
+        ui_close(u);
+        take_away(a, u);
+    }
+    if (s->asking)
+        ask_overlay(u, s);
+    bool person = session_open(&a->session);
+    page_bottom(a, u, person ? ACT(APP_GO, SCREEN_home) : ACT(APP_EXIT_YES),
+                tr(u, person ? "receipt.home" : "page.exit"));
+    if (r && s->known && s->row.state == DECL_QUEUED)
+        UI_BUTTON(u, .id = "status.withdraw", .label = tr(u, "status.withdraw"), .action = ACT(WITHDRAW));
+    if (r && s->known && s->row.state == DECL_WITHDRAWN && s->row.content)
+        UI_BUTTON(u, .id = "status.reopen", .label = tr(u, "status.reopen"), .action = ACT(MEND));
+    page_end(a, u,
+             person ? &(struct page_next){.id = "status.records", .label = tr(u, "receipt.next_title"),
+                                          .action = ACT(APP_GO, SCREEN_records)}
+                    : NULL);
+}
+
+/* --- events --- */
+
+static void found(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    struct status *s = a->states[SCREEN_status];
+    if (a->now != SCREEN_status)
+        return;
+    s->known = ok;
+    s->missing = !ok && e->code == ERR_NOT_FOUND;
+    if (ok) {
+        drop(s);
+        s->row = j->rows[0];
+        for (size_t i = 0; i < j->n_history && s->n < MAX_HISTORY; i++) {
+            if (j->history[i].state == DECL_DRAFT || j->history[i].state == DECL_SENDING)
+                continue;
+            s->h[s->n].state = j->history[i].state;
+            s->h[s->n].version = j->history[i].version;
+            s->h[s->n].at_ms = j->history[i].at_ms;
+            s->h[s->n].text = xstrdup(j->history[i].text ? j->history[i].text : "");
+            s->h[s->n].reasons = xstrdup(j->history[i].reasons ? j->history[i].reasons : "");
+            s->n++;
+        }
+    }
+    app_changed(a);
+}
+
+static void ask(struct app *a, void *state)
+{
+    (void)state;
+    receipt_history(a, a->receipt, found);
+    if (session_open(&a->session))
+        person_records(a);
+}
+
+static void reopened(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    struct status *s = a->states[SCREEN_status];
+    (void)j;
+    s->busy = false;
+    if (ok) {
+        app_go(a, SCREEN_check);
+        return;
+    }
+    log_error("declaration.reopen", "code=%s: %s", err_code_name(e->code), e->text);
+    s->failed = "status.failed";
+}
+
+static void withdrawn(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    struct status *s = a->states[SCREEN_status];
+    (void)j;
+    s->busy = s->asking = false;
+    s->failed = ok ? NULL : e->code == ERR_STATE ? "status.too_late" : "status.failed";
+    if (!ok)
+        log_warn("declaration.withdraw", "code=%s: %s", err_code_name(e->code), e->text);
+    ask(a, s);
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    struct status *s = state;
+    switch (ev->action.kind) {
+    case MEND:
+        if (s->busy)
+            return;
+        s->busy = true;
+        declaration_reopen(a, s->row.id, reopened);
+        return;
+    case WITHDRAW:
+        s->asking = true;
+        return;
+    case WITHDRAW_NO:
+        s->asking = false;
+        return;
+    case WITHDRAW_YES:
+        s->busy = true;
+        declaration_withdraw(a, s->row.id, withdrawn);
+        return;
+    case LOGIN:
+        app_go(a, SCREEN_home);
+        return;
+    }
+}
+
+static void enter(struct app *a, void *state)
+{
+    struct status *s = state;
+    drop(s);
+    memset(s, 0, sizeof *s);
+    if (!a->receipt_open) {
+        app_replace(a, SCREEN_query);
+        return;
+    }
+    ask(a, s);
+}
+
+static void leave(struct app *a, void *state)
+{
+    (void)a;
+    drop(state);
+}
+
+const struct screen screen_status = {.name = "status", .state = sizeof(struct status), .view = view, .event = event,
+                                     .enter = enter, .leave = leave, .news = ask};
