@@ -30,12 +30,12 @@ void form_date_text(struct ui *u, const char *iso, bool with_day, struct str *ou
         str_puts(out, iso);
         return;
     }
-    char month_key[16], y[16], d[16];
-    snprintf(month_key, sizeof month_key, "month.%d", month);
+    char month_key[24], y[16], d[16];
+    snprintf(month_key, sizeof month_key, "ui.month.%d", month);
     snprintf(y, sizeof y, "%d", year);
     snprintf(d, sizeof d, "%d", day);
-    const char *key = n == 3 ? "date.ymd" : with_day ? "date.ym_no_day" : "date.ym";
-    str_puts(out, TR(u, key, {"y", y}, {"m", tr(u, month_key)}, {"d", d}));
+    const char *key = n == 3 ? "ui.date.day" : with_day ? "ui.date.no_day" : "ui.date.month";
+    str_puts(out, TR(u, key, {"y", y}, {"month", tr(u, month_key)}, {"d", d}));
 }
 
 void form_item_text(struct ui *u, const struct dict *d, const struct dict_item *item, struct str *out)

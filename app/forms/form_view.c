@@ -95,7 +95,7 @@ static void frame_of(struct form_view *v, struct ui *u, struct doc_path p, const
         .required = field_required(v->doc, p) && !f->read_only,
         .optional = !f->required && !f->read_only,
         .read_only = f->read_only,
-        .action = ACT(FORM_FIELD, 0, 0, out->id),
+        .action = ON(FORM_FIELD, 0, 0, out->id),
     };
     validate_field(v->doc, p, form_view_today(v), &v->found);
     const struct finding *bad = findings_at(&v->found, p);

@@ -6,7 +6,6 @@
 #include "app/screens/jobs.h"
 #include "app/screens/page.h"
 #include "app/screens/person.h"
-#include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/store/settings.h"
@@ -278,10 +277,13 @@ void app_again(struct app *a)
 
 void app_jump(struct app *a, const char *path_id)
 {
-    static const enum screen_id of_step[] = {
-        [STEP_IDENTITY] = SCREEN_identity, [STEP_AWARD] = SCREEN_award,   [STEP_PUBLICITY] = SCREEN_publicity,
-        [STEP_IMAGES] = SCREEN_images,     [STEP_ATTACHMENTS] = SCREEN_attachments,
-        [STEP_SECTIONS] = SCREEN_section,  [STEP_SUBMIT] = SCREEN_submit};
+    static const enum screen_id of_step[] = {[STEP_IDENTITY] = SCREEN_identity,
+                                             [STEP_AWARD] = SCREEN_award,
+                                             [STEP_PUBLICITY] = SCREEN_publicity,
+                                             [STEP_IMAGES] = SCREEN_images,
+                                             [STEP_ATTACHMENTS] = SCREEN_attachments,
+                                             [STEP_SECTIONS] = SCREEN_section,
+                                             [STEP_SUBMIT] = SCREEN_submit};
     struct doc_path p;
     if (!a->forms || !doc_path_parse(a->forms, path_id, &p))
         return;
@@ -301,17 +303,12 @@ void app_jump(struct app *a, const char *path_id)
 
 /* --- language, large text --- */
 
-static const struct strings *strings_of(const struct app *a, size_t index)
-{
-    return a->languages[index].strings;
-}
-
 void app_language(struct app *a, size_t index)
 {
     if (index >= a->n_languages)
         return;
     a->language = index;
-    ui_set_language(a->ui, strings_of(a, index), strings_of(a, 0));
+    ui_set_language(a->ui, a->languages[index].strings, a->fallback);
     app_changed(a);
 }
 
@@ -406,7 +403,7 @@ void app_wipe(struct app *a, const char *why)
     ui_set_contrast(a->ui, false);
     a->overlay = OVERLAY_NONE;
     a->now = SCREEN_idle;
-    app_language(a, 0);
+    app_language(a, a->first_language);
     ui_set_view(a->ui, app_screen(a)->name, view, event, a);
     app_world_read(a);
     schedule(a);
@@ -425,20 +422,14 @@ static bool read_world(struct store *s, struct job *j, struct err *e)
 {
     (void)e;
     struct world *w = &j->world;
-    char number[16] = "", key[128] = "";
+    char number[16] = "";
     setting_z(s, SETTING_HALL_NAME, w->hall, sizeof w->hall);
     setting_z(s, SETTING_PLATFORM_URL, w->url, sizeof w->url);
     setting_z(s, SETTING_LAST_CONTACT, w->last_contact, sizeof w->last_contact);
     setting_z(s, SETTING_OFFLINE_REASON, w->offline_reason, sizeof w->offline_reason);
     setting_z(s, SETTING_KIOSK_NUMBER, number, sizeof number);
-    setting_z(s, SETTING_PLATFORM_KEY, key, sizeof key);
-    setting_z(s, SETTING_PLATFORM_KEY_ID, w->platform_key_id, sizeof w->platform_key_id);
     w->number = atoi(number);
-    CLEANUP(str) struct str raw = {0};
-    if (base64_decode(&raw, key, strlen(key), BASE64_STANDARD) && raw.len == KEY_BYTES && w->platform_key_id[0]) {
-        memcpy(w->platform_key, raw.p, KEY_BYTES);
-        w->enrolled = true;
-    }
+    w->enrolled = store_platform_key(s, w->platform_key, w->platform_key_id, NULL);
     if (!store_setting_get(s, SETTING_NOTICES, &w->notices, NULL))
         str_clear(&w->notices);
     return true;
@@ -524,6 +515,12 @@ void app_ready(struct app *a)
     a->ready = true;
     app_world_read(a);
     app_changed(a);
+}
+
+void app_failed(struct app *a, enum err_code code)
+{
+    a->failure = code;
+    app_go(a, SCREEN_failure);
 }
 
 void app_finish(struct app *a)

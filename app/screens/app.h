@@ -16,6 +16,7 @@
 #include "app/ui/ui.h"
 #include "app/worker/door.h"
 #include "sync/link/link.h"
+#include "sync/store/settings.h"
 #include "sync/store/thread.h"
 
 struct app;
@@ -50,7 +51,7 @@ struct world {
     bool agent, online;
     struct str notices; /* JSON */
     unsigned char platform_key[KEY_BYTES];
-    char platform_key_id[80];
+    char platform_key_id[PLATFORM_KEY_ID_SIZE];
     bool enrolled; /* there is a key to seal to */
 };
 
@@ -81,7 +82,8 @@ struct app {
     bool ready; /* forms and store are there */
 
     struct language languages[8];
-    size_t n_languages, language;
+    size_t n_languages, language, first_language;
+    const struct strings *fallback; /* zh */
 
     struct journey journey;
     struct session session;
@@ -92,12 +94,12 @@ struct app {
     size_t n_records;
     bool records_known;
     struct world world;
-    char section[64]; /* the one of the sixteen that is open */
-    char focus[160]; /* path id to go to when the next screen shows */
-    char receipt[RECEIPT_SIZE]; /* the status page's */
-    bool receipt_open;          /* its 取件码 was given */
+    char section[64];            /* the one of the sixteen that is open */
+    char focus[160];             /* path id to go to when the next screen shows */
+    char receipt[RECEIPT_SIZE];  /* the status page's */
+    bool receipt_open;           /* its 取件码 was given */
     struct json_t *title_before; /* title scope when the wizard was entered: for 不保存 */
-    enum err_code failure;      /* for the failure screen */
+    enum err_code failure;       /* for the failure screen */
 
     enum overlay overlay;
     enum screen_id now;
@@ -120,8 +122,10 @@ enum app_action {
     APP_BACK
 };
 
-void app_init(struct app *a); /* after shell, ui, conf, clock and languages are there; shows the idle page */
+void app_init(struct app *a);  /* after shell, ui, conf, clock and languages are there; shows the idle page */
 void app_ready(struct app *a); /* after forms, store, link and worker */
+/* The store or the forms could not be opened: nothing can be kept, nobody is asked for anything. */
+void app_failed(struct app *a, enum err_code code);
 void app_finish(struct app *a);
 
 const struct screen *app_screen(const struct app *a);

@@ -23,19 +23,24 @@ static void view(struct app *a, struct ui *u, void *state)
     const struct form_section *s = app_section(a, SECTION);
     CLEANUP(str) struct str why = {0};
     size_t bad = errors(a, u, &why);
-    page_open(a, u, &(struct page){.title = tr(u, "attachments.title"), .help = tr(u, "attachments.how"), .step = 5,
-                                   .step_text = tr(u, s->title)});
+    page_open(a, u,
+              &(struct page){.title = tr(u, "attachments.title"),
+                             .help = tr(u, "attachments.how"),
+                             .step = 5,
+                             .step_text = tr(u, s->title)});
     form_view_fields(&a->form, u, s, NO_ENTRY, 0, s->n_fields, 1);
     UI_TEXT(u, .id = "attachments.rules", .text = tr(u, "attachments.rules"), .style = TEXT_SECONDARY,
             .tone = TONE_INK2);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     bool busy = papers_busy(a);
-    page_end(a, u,
-             &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT), .disabled = bad || busy,
-                                 .reason = busy  ? tr(u, a->papers.busy == PAPER_SCANNING ? "papers.scanning"
-                                                                                          : "papers.wait")
-                                           : bad ? str_z(&why)
-                                                 : NULL});
+    page_end(
+        a, u,
+        &(struct page_next){.label = tr(u, "page.next"),
+                            .action = ON(NEXT),
+                            .disabled = bad || busy,
+                            .reason = busy ? tr(u, a->papers.busy == PAPER_SCANNING ? "papers.scanning" : "papers.wait")
+                                      : bad ? str_z(&why)
+                                            : NULL});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)

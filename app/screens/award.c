@@ -49,23 +49,31 @@ static void view(struct app *a, struct ui *u, void *state)
     CLEANUP(str) struct str count = {0};
     str_printf(&count, "%s　%s", tr(u, section->title),
                TR(u, "award.question", {"n", tr_int(u, s->page + 1)}, {"of", tr_int(u, (int)n)}));
-    page_open(a, u, &(struct page){.title = tr(u, now->title), .help = help, .step = 2, .step_text = str_z(&count),
-                                   .close = ACT(WIZARD_CLOSE)});
+    page_open(a, u,
+              &(struct page){.title = tr(u, now->title),
+                             .help = help,
+                             .step = 2,
+                             .step_text = str_z(&count),
+                             .close = ON(WIZARD_CLOSE)});
     form_view_fields(&a->form, u, section, NO_ENTRY, now->first, now->n, 1);
     bool stop = stops(a, section, now);
     if (stop) {
         UI_OPEN(u, .dir = UI_COLUMN, .gap = 12, .pad = 32, .surface = SURFACE_ATTENTION);
         UI_TEXT(u, .id = "award.stop", .text = tr(u, "award.stop"), .style = TEXT_LEAD_BOLD, .role = "alert");
         ui_text(u, TEXT_BODY, tr(u, "award.stop_text"));
-        UI_BUTTON(u, .id = "award.records", .label = tr(u, "award.other"), .action = ACT(APP_GO, SCREEN_records));
+        UI_BUTTON(u, .id = "award.records", .label = tr(u, "award.other"), .action = ON(APP_GO, SCREEN_records));
         ui_close(u);
     }
     wizard_overlay(a, u, s->closing);
-    page_bottom(a, u, ACT(BACK), NULL);
+    page_bottom(a, u, ON(BACK), NULL);
     bool last = s->page + 1 == (int)n;
     page_end(a, u,
-             &(struct page_next){.label = tr(u, s->from_check ? "page.back_to_check" : last ? "page.save_next" : "page.next"),
-                                 .action = ACT(NEXT), .disabled = stop, .reason = stop ? tr(u, "award.stop") : NULL});
+             &(struct page_next){.label = tr(u, s->from_check ? "page.back_to_check"
+                                                : last        ? "page.save_next"
+                                                              : "page.next"),
+                                 .action = ON(NEXT),
+                                 .disabled = stop,
+                                 .reason = stop ? tr(u, "award.stop") : NULL});
 }
 
 /* Another question on the same page starts at its top. */

@@ -19,10 +19,13 @@ static void problems(struct app *a, struct ui *u, struct form_problems *p)
     form_problems_add(p, u, a->session.doc, &found, STEPS);
 }
 
-static const enum screen_id of_step[] = {
-    [STEP_IDENTITY] = SCREEN_identity, [STEP_AWARD] = SCREEN_award,   [STEP_PUBLICITY] = SCREEN_publicity,
-    [STEP_IMAGES] = SCREEN_images,     [STEP_ATTACHMENTS] = SCREEN_attachments,
-    [STEP_SECTIONS] = SCREEN_tasks,    [STEP_SUBMIT] = SCREEN_submit};
+static const enum screen_id of_step[] = {[STEP_IDENTITY] = SCREEN_identity,
+                                         [STEP_AWARD] = SCREEN_award,
+                                         [STEP_PUBLICITY] = SCREEN_publicity,
+                                         [STEP_IMAGES] = SCREEN_images,
+                                         [STEP_ATTACHMENTS] = SCREEN_attachments,
+                                         [STEP_SECTIONS] = SCREEN_tasks,
+                                         [STEP_SUBMIT] = SCREEN_submit};
 
 static void section_row(struct app *a, struct ui *u, const struct form_section *s)
 {
@@ -32,7 +35,8 @@ static void section_row(struct app *a, struct ui *u, const struct form_section *
     snprintf(id, sizeof id, "check.%s", s->key);
     snprintf(key, sizeof key, "check.%s.state", s->key);
     UI_OPEN(u, .id = id, .role = "button", .label = tr(u, s->title), .dir = UI_ROW, .gap = 20, .pad_y = 12,
-            .cross = CROSS_CENTER, .tap = s->step == STEP_SECTIONS ? ACT(NEXT + 1, 0, 0, s->key) : ACT(APP_GO, of_step[s->step]));
+            .cross = CROSS_CENTER,
+            .tap = s->step == STEP_SECTIONS ? ON(NEXT + 1, 0, 0, s->key) : ON(APP_GO, of_step[s->step]));
     CLEANUP(str) struct str name = {0};
     if (s->no)
         str_printf(&name, "%d. ", s->no);
@@ -55,10 +59,13 @@ static void view(struct app *a, struct ui *u, void *state)
     (void)state;
     CLEANUP(form_problems) struct form_problems p = {0};
     problems(a, u, &p);
-    page_open(a, u, &(struct page){.title = tr(u, "check.title"), .help = tr(u, p.errors ? "check.help_errors" : "check.help"),
-                                   .step = 7, .step_text = tr(u, "check.step")});
+    page_open(a, u,
+              &(struct page){.title = tr(u, "check.title"),
+                             .help = tr(u, p.errors ? "check.help_errors" : "check.help"),
+                             .step = 7,
+                             .step_text = tr(u, "check.step")});
     if (p.n)
-        ui_error_summary(u, "check.problems", p.rows, p.n, ACT(APP_JUMP));
+        ui_error_summary(u, "check.problems", p.rows, p.n, ON(APP_JUMP));
     if (!p.errors && !p.reasons)
         ui_note(u, "check.good", TONE_GOOD, tr(u, "check.good"));
     UI_OPEN(u, .dir = UI_COLUMN, .gap = 4, .pad = 32, .surface = SURFACE_CARD);
@@ -69,9 +76,11 @@ static void view(struct app *a, struct ui *u, void *state)
         section_row(a, u, s);
     }
     ui_close(u);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,
-             &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT), .disabled = p.errors > 0,
+             &(struct page_next){.label = tr(u, "page.next"),
+                                 .action = ON(NEXT),
+                                 .disabled = p.errors > 0,
                                  .reason = p.errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)p.errors)}) : NULL});
 }
 

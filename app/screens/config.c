@@ -1,10 +1,13 @@
 #include "app/screens/config.h"
 
 #define KEY(section, name, type, member, value, least, most, doc)                                                      \
-    {section, name, type, offsetof(struct app_config, member), value, least, most, doc}
+    {                                                                                                                  \
+        section, name, type, offsetof(struct app_config, member), value, least, most, doc                              \
+    }
 
 const struct conf_key app_config_keys[] = {
-    KEY("paths", "assets", CONF_STRING, assets, "assets", 0, 0, "forms, rules, codes, strings, guide, theme, keyboards"),
+    KEY("paths", "assets", CONF_STRING, assets, "assets", 0, 0,
+        "forms, rules, codes, strings, guide, theme, keyboards"),
     KEY("paths", "fonts", CONF_STRING, fonts, "fonts", 0, 0, "manifest and first-paint subset"),
     KEY("paths", "store", CONF_STRING, store, "/var/lib/bulu", 0, 0, "directory shared with bulu-sync"),
     KEY("paths", "link", CONF_STRING, link, "/run/bulu/sync.sock", 0, 0, "socket of bulu-sync"),
@@ -36,6 +39,7 @@ const struct conf_key app_config_keys[] = {
     KEY("scanner", "options", CONF_STRING, scanner_options, "", 0, 0, "further SANE options as a JSON object"),
     KEY("scanner", "dpi", CONF_INT, scan_dpi, "200", 50, 600, "resolution"),
     KEY("scanner", "feeder", CONF_BOOL, scan_feeder, "no", 0, 0, "pages come from the feeder, not the glass"),
-    KEY("scanner", "straighten", CONF_BOOL, scan_straighten, "yes", 0, 0, "cut the page out of its bed, make it upright"),
+    KEY("scanner", "straighten", CONF_BOOL, scan_straighten, "yes", 0, 0,
+        "cut the page out of its bed, make it upright"),
 };
 const size_t app_config_count = sizeof app_config_keys / sizeof app_config_keys[0];

@@ -21,8 +21,8 @@ static void view(struct app *a, struct ui *u, void *state)
     UI_TEXT(u, .id = "confirm.mobile", .text = mobile, .style = TEXT_LEAD, .tone = TONE_INK2, .data = true);
     ui_close(u);
     ui_note(u, "confirm.kept", TONE_GOOD, tr(u, a->session.new_person ? "confirm.new" : "confirm.found"));
-    page_bottom(a, u, ACT(APP_EXIT_YES), tr(u, "confirm.no"));
-    page_end(a, u, &(struct page_next){.id = "confirm.yes", .label = tr(u, "confirm.yes"), .action = ACT(YES)});
+    page_bottom(a, u, ON(APP_EXIT_YES), tr(u, "confirm.no"));
+    page_end(a, u, &(struct page_next){.id = "confirm.yes", .label = tr(u, "confirm.yes"), .action = ON(YES)});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)

@@ -21,8 +21,8 @@ static void view(struct app *a, struct ui *u, void *state)
     }
     UI_TEXT(u, .id = "consent.version", .text = TR(u, "consent.version", {"version", CONSENT_VERSION}),
             .style = TEXT_TAG, .tone = TONE_INK2);
-    page_bottom(a, u, ACT(APP_EXIT_YES), tr(u, "consent.no"));
-    page_end(a, u, &(struct page_next){.id = "consent.agree", .label = tr(u, "consent.agree"), .action = ACT(AGREE)});
+    page_bottom(a, u, ON(APP_EXIT_YES), tr(u, "consent.no"));
+    page_end(a, u, &(struct page_next){.id = "consent.agree", .label = tr(u, "consent.agree"), .action = ON(AGREE)});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)

@@ -59,8 +59,12 @@ static void three(struct ui *u, const char *id, const char *label, int value, st
                                         {"1", tr(u, "eligibility.yes"), NULL},
                                         {"2", tr(u, "eligibility.unsure"), NULL}};
     const char *const codes[] = {"0", "1", "2"};
-    ui_choice(u, &(struct ui_choice){.field = {.id = id, .label = label, .action = action}, .options = options, .n = 3,
-                                     .value = value < 0 ? "" : codes[value], .columns = 3, .compact = true});
+    ui_choice(u, &(struct ui_choice){.field = {.id = id, .label = label, .action = action},
+                                     .options = options,
+                                     .n = 3,
+                                     .value = value < 0 ? "" : codes[value],
+                                     .columns = 3,
+                                     .compact = true});
 }
 
 static void one_title(struct app *a, struct ui *u, const struct eligibility_state *s, int i)
@@ -71,37 +75,47 @@ static void one_title(struct app *a, struct ui *u, const struct eligibility_stat
         snprintf(id[k], sizeof id[k], "eligibility.%d.%s", i + 1, parts[k]);
     UI_OPEN(u, .dir = UI_COLUMN, .gap = 20, .pad = 32, .surface = SURFACE_CARD);
     UI_OPEN(u, .dir = UI_ROW, .gap = 20);
-    ui_textbox(u, &(struct ui_textbox){.field = {.id = id[0], .label = TR(u, "eligibility.name", {"n", tr_int(u, i + 1)}),
-                                                 .grow = 2, .width = 1, .action = ACT(NAME, i)},
-                                       .value = s->titles[i].name, .placeholder = tr(u, "eligibility.name_example"),
-                                       .keyboard = "pinyin", .max_len = 30});
-    ui_textbox(u, &(struct ui_textbox){.field = {.id = id[1], .label = tr(u, "eligibility.year"), .grow = 1, .width = 1,
-                                                 .action = ACT(YEAR, i)},
-                                       .value = s->titles[i].year, .placeholder = "2010", .keyboard = "number",
-                                       .max_len = 4});
+    ui_textbox(u, &(struct ui_textbox){.field = {.id = id[0],
+                                                 .label = TR(u, "eligibility.name", {"n", tr_int(u, i + 1)}),
+                                                 .grow = 2,
+                                                 .width = 1,
+                                                 .action = ON(NAME, i)},
+                                       .value = s->titles[i].name,
+                                       .placeholder = tr(u, "eligibility.name_example"),
+                                       .keyboard = "pinyin",
+                                       .max_len = 30});
+    ui_textbox(
+        u, &(struct ui_textbox){
+               .field = {.id = id[1], .label = tr(u, "eligibility.year"), .grow = 1, .width = 1, .action = ON(YEAR, i)},
+               .value = s->titles[i].year,
+               .placeholder = "2010",
+               .keyboard = "number",
+               .max_len = 4});
     ui_close(u);
     if (year_of(s->titles[i].year) >= 2018)
-        three(u, id[2], tr(u, "eligibility.ecert"), s->titles[i].ecert, ACT(ECERT, i));
-    three(u, id[3], tr(u, "eligibility.exam"), s->titles[i].by_exam, ACT(EXAM, i));
+        three(u, id[2], tr(u, "eligibility.ecert"), s->titles[i].ecert, ON(ECERT, i));
+    three(u, id[3], tr(u, "eligibility.exam"), s->titles[i].by_exam, ON(EXAM, i));
     verdict(a, u, s, i);
     if (s->n > 1)
         UI_BUTTON(u, .id = id[4], .label = TR(u, "eligibility.remove", {"n", tr_int(u, i + 1)}), .style = BUTTON_LINK,
-                  .action = ACT(REMOVE, i));
+                  .action = ON(REMOVE, i));
     ui_close(u);
 }
 
 static void view(struct app *a, struct ui *u, void *state)
 {
     const struct eligibility_state *s = state;
-    page_open(a, u, &(struct page){.title = tr(u, "eligibility.title"), .help = tr(u, "eligibility.help"), .where = ""});
+    page_open(a, u,
+              &(struct page){.title = tr(u, "eligibility.title"), .help = tr(u, "eligibility.help"), .where = ""});
     for (int i = 0; i < s->n; i++)
         one_title(a, u, s, i);
-    UI_BUTTON(u, .id = "eligibility.add", .label = tr(u, "eligibility.add"), .icon = "plus", .action = ACT(ADD),
+    UI_BUTTON(u, .id = "eligibility.add", .label = tr(u, "eligibility.add"), .icon = "plus", .action = ON(ADD),
               .disabled = s->n == MAX_TITLES);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,
-             &(struct page_next){.id = "eligibility.start", .label = tr(u, session_open(&a->session) ? "records.title" : "idle.start"),
-                                 .action = ACT(APP_GO, session_open(&a->session) ? SCREEN_records : SCREEN_home)});
+             &(struct page_next){.id = "eligibility.start",
+                                 .label = tr(u, session_open(&a->session) ? "records.title" : "idle.start"),
+                                 .action = ON(APP_GO, session_open(&a->session) ? SCREEN_records : SCREEN_home)});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)

@@ -103,7 +103,7 @@ static void file_row(struct app *a, struct ui *u, const struct folder_state *s, 
     bool bad = s->files[i].why || (s->bad_key && strcmp(s->bad, s->files[i].name) == 0);
     snprintf(id, sizeof id, "folder.%zu", i + 1);
     UI_OPEN(u, .id = id, .role = "button", .label = s->files[i].name, .dir = UI_COLUMN, .gap = 8, .pad = 28,
-            .surface = bad ? SURFACE_ERROR : SURFACE_CARD, .tap = ACT(PICK, (int)i), .disabled = s->picking);
+            .surface = bad ? SURFACE_ERROR : SURFACE_CARD, .tap = ON(PICK, (int)i), .disabled = s->picking);
     UI_TEXT(u, .text = s->files[i].name, .style = TEXT_BODY_BOLD, .data = true);
     papers_size(s->files[i].bytes, size, sizeof size);
     page_when(u, s->files[i].modified_ms, when, sizeof when);
@@ -121,19 +121,22 @@ static void view(struct app *a, struct ui *u, void *state)
 {
     const struct folder_state *s = state;
     const struct form_field *f = target_field(a);
-    page_open(a, u, &(struct page){.title = TR(u, "folder.title", {"what", f ? tr(u, f->label) : ""}),
-                                   .help = tr(u, "folder.help")});
+    page_open(a, u,
+              &(struct page){.title = TR(u, "folder.title", {"what", f ? tr(u, f->label) : ""}),
+                             .help = tr(u, "folder.help")});
     if (s->loading || s->picking)
-        ui_progress(u, "folder.progress", tr(u, s->loading ? "folder.loading" : "papers.reading"), -1, -1, ACT(0));
+        ui_progress(u, "folder.progress", tr(u, s->loading ? "folder.loading" : "papers.reading"), -1, -1, ON(0));
     if (s->failed)
         ui_note(u, "folder.failed", TONE_BAD, tr(u, s->failed));
     for (size_t i = 0; i < s->n; i++)
         file_row(a, u, s, i);
     if (s->left_out)
         ui_note(u, "folder.left_out", TONE_INK2, TR(u, "import.left_out", {"count", tr_int(u, (int)s->left_out)}));
-    page_bottom(a, u, ACT(APP_BACK), tr(u, "page.cancel"));
+    page_bottom(a, u, ON(APP_BACK), tr(u, "page.cancel"));
     page_end(a, u,
-             &(struct page_next){.id = "folder.again", .label = tr(u, "folder.again"), .action = ACT(AGAIN),
+             &(struct page_next){.id = "folder.again",
+                                 .label = tr(u, "folder.again"),
+                                 .action = ON(AGAIN),
                                  .disabled = s->loading || s->picking});
 }
 
@@ -172,5 +175,9 @@ static void leave(struct app *a, void *state)
     s->picking = false;
 }
 
-const struct screen screen_folder = {.name = "folder", .state = sizeof(struct folder_state), .view = view,
-                                     .event = event, .enter = enter, .leave = leave};
+const struct screen screen_folder = {.name = "folder",
+                                     .state = sizeof(struct folder_state),
+                                     .view = view,
+                                     .event = event,
+                                     .enter = enter,
+                                     .leave = leave};

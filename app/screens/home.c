@@ -34,18 +34,19 @@ static void tiles(struct app *a, struct ui *u)
         drafts += a->records[i].row.state == DECL_DRAFT;
     CLEANUP(str) struct str note = {0};
     str_puts(&note, drafts ? TR(u, "home.records_drafts", {"n", tr_int(u, drafts)}) : tr(u, "home.records_note"));
-    page_tile(u, "home.records", tr(u, "records.title"), str_z(&note), ACT(APP_GO, SCREEN_records));
-    page_tile(u, "home.services", tr(u, "services.title"), tr(u, "home.services_note"), ACT(APP_GO, SCREEN_services));
-    page_tile(u, "home.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ACT(APP_GO, SCREEN_eligibility));
-    page_tile(u, "home.notices", tr(u, "home.notices"), tr(u, "home.notices_note"), ACT(APP_GO, SCREEN_notices));
+    page_tile(u, "home.records", tr(u, "records.title"), str_z(&note), ON(APP_GO, SCREEN_records));
+    page_tile(u, "home.services", tr(u, "services.title"), tr(u, "home.services_note"), ON(APP_GO, SCREEN_services));
+    page_tile(u, "home.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ON(APP_GO, SCREEN_eligibility));
+    page_tile(u, "home.notices", tr(u, "home.notices"), tr(u, "home.notices_note"), ON(APP_GO, SCREEN_notices));
 }
 
 static void view(struct app *a, struct ui *u, void *state)
 {
     (void)state;
     bool landscape = ui_environment(u)->landscape;
-    page_open(a, u, &(struct page){.title = tr(u, "home.title"), .help = tr(u, "home.help"), .where = "",
-                                   .connection = true});
+    page_open(
+        a, u,
+        &(struct page){.title = tr(u, "home.title"), .help = tr(u, "home.help"), .where = "", .connection = true});
     UI_OPEN(u, .dir = landscape ? UI_ROW : UI_COLUMN, .gap = 32);
     UI_OPEN(u, .dir = UI_COLUMN, .width = landscape ? 580 : 0);
     person_card(a, u);
@@ -54,7 +55,7 @@ static void view(struct app *a, struct ui *u, void *state)
     tiles(a, u);
     ui_close(u);
     ui_close(u);
-    page_bottom(a, u, ACT(0), NULL);
+    page_bottom(a, u, ON(0), NULL);
     page_end(a, u, NULL);
 }
 

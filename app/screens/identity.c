@@ -35,16 +35,20 @@ static void rows(struct app *a, struct ui *u)
 static void view(struct app *a, struct ui *u, void *state)
 {
     struct identity *s = state;
-    page_open(a, u, &(struct page){.title = tr(u, "identity.title"), .help = tr(u, "identity.help"), .step = 1,
-                                   .step_text = tr(u, "identity_check"), .close = ACT(WIZARD_CLOSE)});
+    page_open(a, u,
+              &(struct page){.title = tr(u, "identity.title"),
+                             .help = tr(u, "identity.help"),
+                             .step = 1,
+                             .step_text = tr(u, "identity_check"),
+                             .close = ON(WIZARD_CLOSE)});
     if (a->reasons.n)
         ui_note(u, "identity.reasons", TONE_APRICOT, tr(u, "identity.reasons"));
     rows(a, u);
     if (s->wrong)
         ui_note(u, "identity.wrong_note", TONE_APRICOT, tr(u, "identity.wrong_text"));
     wizard_overlay(a, u, s->closing);
-    page_bottom(a, u, ACT(WRONG), tr(u, "identity.wrong"));
-    page_end(a, u, &(struct page_next){.label = tr(u, "identity.right"), .action = ACT(RIGHT)});
+    page_bottom(a, u, ON(WRONG), tr(u, "identity.wrong"));
+    page_end(a, u, &(struct page_next){.label = tr(u, "identity.right"), .action = ON(RIGHT)});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)

@@ -6,9 +6,10 @@
 #include <stdio.h>
 
 /* Two ranges, in thousandths of the rectangle: the Tianshan far and near. */
-static const int far_range[] = {0, 560, 150, 350, 240, 520, 365, 200, 530, 640, 640, 390, 780, 690, 880, 520, 1000, 760,
-                                1000, 1000, 0, 1000};
-static const int near_range[] = {0, 760, 175, 470, 325, 800, 480, 530, 665, 860, 815, 620, 1000, 980, 1000, 1000, 0, 1000};
+static const int far_range[] = {0,   560, 150, 350, 240, 520,  365, 200,  530,  640, 640,
+                                390, 780, 690, 880, 520, 1000, 760, 1000, 1000, 0,   1000};
+static const int near_range[] = {0,   760, 175, 470,  325, 800,  480,  530, 665,
+                                 860, 815, 620, 1000, 980, 1000, 1000, 0,   1000};
 
 static void range(struct draw *d, struct rect r, const int *points, size_t n, int alpha)
 {
@@ -48,7 +49,10 @@ static void place_and_time(struct app *a, struct ui *u)
 static void hero(struct app *a, struct ui *u, bool landscape)
 {
     bool large = ui_environment(u)->large;
-    UI_OPEN(u, .dir = UI_STACK, .height = landscape ? ui_environment(u)->height : large ? 0 : 860,
+    UI_OPEN(u, .dir = UI_STACK,
+            .height = landscape ? ui_environment(u)->height
+                      : large   ? 0
+                                : 860,
             .width = landscape ? ui_environment(u)->width * 52 / 100 : 0, .min_height = large ? 620 : 0);
     ui_canvas(u, NULL, NULL, 0, 0, 1, mountains, NULL);
     UI_OPEN(u, .dir = UI_COLUMN, .pad_x = 64, .pad_y = 64, .gap = 20);
@@ -87,7 +91,7 @@ static void languages(struct app *a, struct ui *u)
             continue;
         snprintf(id, sizeof id, "idle.language.%s", a->languages[i].code);
         UI_BUTTON(u, .id = id, .label = self ? self : a->languages[i].code, .style = BUTTON_SECONDARY, .grow = 1,
-                  .width = 1, .selected = i == a->language, .action = ACT(APP_LANGUAGE_SET, (int)i));
+                  .width = 1, .selected = i == a->language, .action = ON(APP_LANGUAGE_SET, (int)i));
     }
     ui_close(u);
 }
@@ -96,11 +100,11 @@ static void ways(struct app *a, struct ui *u)
 {
     UI_OPEN(u, .dir = UI_COLUMN, .pad_x = 64, .pad_y = 48, .gap = 32, .grow = 1);
     UI_BUTTON(u, .id = "idle.start", .label = tr(u, "idle.start"), .label2 = second_language(a, "idle.start"),
-              .style = BUTTON_HERO, .action = ACT(APP_GO, SCREEN_home), .disabled = !a->ready,
-              .reason = a->ready ? NULL : tr(u, "idle.getting_ready"));
+              .style = BUTTON_HERO, .action = ON(APP_GO, SCREEN_home), .disabled = !a->ready,
+              .reason = a->ready ? NULL : tr(u, a->failure ? "failure.title" : "idle.getting_ready"));
     UI_OPEN(u, .dir = UI_ROW, .gap = 32);
-    page_tile(u, "idle.query", tr(u, "idle.query"), tr(u, "idle.query_note"), ACT(APP_GO, SCREEN_query));
-    page_tile(u, "idle.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ACT(APP_GO, SCREEN_eligibility));
+    page_tile(u, "idle.query", tr(u, "idle.query"), tr(u, "idle.query_note"), ON(APP_GO, SCREEN_query));
+    page_tile(u, "idle.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ON(APP_GO, SCREEN_eligibility));
     ui_close(u);
     languages(a, u);
     ui_close(u);
@@ -110,11 +114,10 @@ static void foot(struct app *a, struct ui *u)
 {
     UI_OPEN(u, .dir = UI_ROW, .pad_x = 40, .pad_y = 28, .gap = 24, .cross = CROSS_CENTER, .surface = SURFACE_CARD);
     UI_BUTTON(u, .id = "idle.large", .label = tr(u, a->journey.large ? "idle.normal" : "idle.large"),
-              .style = BUTTON_PILL, .selected = a->journey.large, .action = ACT(APP_LARGE));
+              .style = BUTTON_PILL, .selected = a->journey.large, .action = ON(APP_LARGE));
     UI_TEXT(u, .id = "idle.connection", .text = connection_text(a, u), .style = TEXT_SECONDARY,
             .tone = a->world.online ? TONE_GOOD : TONE_INK2, .align = ALIGN_CENTER, .grow = 1, .role = "status");
-    UI_BUTTON(u, .id = "idle.staff", .label = tr(u, "idle.staff"), .style = BUTTON_ATTENTION,
-              .action = ACT(APP_STAFF));
+    UI_BUTTON(u, .id = "idle.staff", .label = tr(u, "idle.staff"), .style = BUTTON_ATTENTION, .action = ON(APP_STAFF));
     ui_close(u);
 }
 

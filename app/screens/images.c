@@ -33,17 +33,21 @@ static void view(struct app *a, struct ui *u, void *state)
     struct images *st = state;
     const struct form_section *s = app_section(a, SECTION);
     bool there = both(a), editing = st->editing || !there;
-    page_open(a, u, &(struct page){.title = tr(u, there ? "images.title_there" : "images.title"),
-                                   .help = tr(u, "images.how"), .step = 4, .step_text = tr(u, s->title)});
+    page_open(a, u,
+              &(struct page){.title = tr(u, there ? "images.title_there" : "images.title"),
+                             .help = tr(u, "images.how"),
+                             .step = 4,
+                             .step_text = tr(u, s->title)});
     if (editing)
         form_view_fields(&a->form, u, s, NO_ENTRY, 0, s->n_fields, 1);
     else
         shown(a, u, s);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     if (!editing)
-        UI_BUTTON(u, .id = "images.edit", .label = tr(u, "images.edit"), .action = ACT(EDIT));
+        UI_BUTTON(u, .id = "images.edit", .label = tr(u, "images.edit"), .action = ON(EDIT));
     page_end(a, u,
-             &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT),
+             &(struct page_next){.label = tr(u, "page.next"),
+                                 .action = ON(NEXT),
                                  .disabled = !there || papers_busy(a),
                                  .reason = papers_busy(a) ? tr(u, "papers.wait")
                                            : there        ? NULL

@@ -84,7 +84,7 @@ static void view(struct app *a, struct ui *u, void *state)
     struct notices *n = state;
     const char *tabs[] = {tr(u, "notices.work"), tr(u, "notices.guide")};
     page_open(a, u, &(struct page){.title = tr(u, "notices.title"), .help = tr(u, "notices.help"), .where = ""});
-    ui_tabs(u, "notices.tabs", tabs, 2, (size_t)n->tab, ACT(TAB));
+    ui_tabs(u, "notices.tabs", tabs, 2, (size_t)n->tab, ON(TAB));
     UI_OPEN(u, .id = "notices.text", .dir = UI_COLUMN, .gap = 20, .pad = 40, .surface = SURFACE_CARD);
     if (n->tab == 1 || !synced(a, u)) {
         CLEANUP(str) struct str text = {0};
@@ -95,12 +95,17 @@ static void view(struct app *a, struct ui *u, void *state)
     ui_close(u);
     bool ok = may_read(a, n);
     ui_check(u,
-             &(struct ui_field){.id = "notices.read", .label = tr(u, "notices.read"), .action = ACT(READ),
-                                .disabled = !ok, .help = ok ? NULL : tr(u, "notices.wait")},
+             &(struct ui_field){.id = "notices.read",
+                                .label = tr(u, "notices.read"),
+                                .action = ON(READ),
+                                .disabled = !ok,
+                                .help = ok ? NULL : tr(u, "notices.wait")},
              n->read);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,
-             &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT), .disabled = !n->read,
+             &(struct page_next){.label = tr(u, "page.next"),
+                                 .action = ON(NEXT),
+                                 .disabled = !n->read,
                                  .reason = n->read ? NULL : tr(u, "notices.tick")});
 }
 

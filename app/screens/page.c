@@ -11,12 +11,11 @@ static const char *const step_keys[] = {"step.identity",    "step.award",    "st
 const char *page_when(struct ui *u, int64_t wall_ms, char *out, size_t size)
 {
     struct civil c = clock_beijing(wall_ms);
-    char m[16], d[8], time[16], month[16];
-    snprintf(month, sizeof month, "month.%d", c.month);
-    snprintf(m, sizeof m, "%d", c.month);
+    char d[16], time[32], month[24];
+    snprintf(month, sizeof month, "ui.month.%d", c.month);
     snprintf(d, sizeof d, "%d", c.day);
     snprintf(time, sizeof time, "%02d:%02d", c.hour, c.minute);
-    zcopy(out, size, TR(u, "date.md_time", {"m", tr(u, month)}, {"d", d}, {"time", time}));
+    zcopy(out, size, TR(u, "page.when", {"month", tr(u, month)}, {"d", d}, {"time", time}));
     return out;
 }
 
@@ -44,7 +43,7 @@ static void save_failed(struct app *a, struct ui *u)
     UI_OPEN(u, .dir = UI_COLUMN, .grow = 1, .width = 1);
     ui_note(u, "page.unsaved", TONE_BAD, tr(u, a->saver.failed == ERR_FULL ? "page.unsaved_full" : "page.unsaved"));
     ui_close(u);
-    UI_BUTTON(u, .id = "page.save_again", .label = tr(u, "page.save_again"), .action = ACT(APP_SAVE_AGAIN));
+    UI_BUTTON(u, .id = "page.save_again", .label = tr(u, "page.save_again"), .action = ON(APP_SAVE_AGAIN));
     ui_close(u);
 }
 
@@ -70,10 +69,10 @@ void page_open(struct app *a, struct ui *u, const struct page *p)
                         .id = app_screen(a)->name,
                         .where = str_z(&where),
                         .exit_label = tr(u, p->close.kind ? "page.close" : "page.exit"),
-                        .exit = p->close.kind ? p->close : ACT(APP_EXIT),
-                        .language = ACT(APP_LANGUAGE),
-                        .large = ACT(APP_LARGE),
-                        .staff = ACT(APP_STAFF),
+                        .exit = p->close.kind ? p->close : ON(APP_EXIT),
+                        .language = ON(APP_LANGUAGE),
+                        .large = ON(APP_LARGE),
+                        .staff = ON(APP_STAFF),
                         .connection = p->connection ? connection_text(a, u) : NULL,
                         .steps = p->step ? steps : NULL,
                         .n_steps = p->step ? ARRAY_LEN(steps) : 0,
@@ -103,10 +102,10 @@ static void save_word(struct app *a, struct ui *u)
     enum save_state s = saver_state(&a->saver);
     if (s == SAVE_CLEAN)
         return;
-    static const char *const keys[] = {[SAVE_PENDING] = "page.saving", [SAVE_DONE] = "page.saved",
-                                       [SAVE_FAILED] = "page.not_saved"};
+    static const char *const keys[] = {
+        [SAVE_PENDING] = "page.saving", [SAVE_DONE] = "page.saved", [SAVE_FAILED] = "page.not_saved"};
     UI_TEXT(u, .id = "page.save", .text = tr(u, keys[s]), .style = TEXT_SECONDARY,
-            .tone = s == SAVE_DONE   ? TONE_GOOD
+            .tone = s == SAVE_DONE     ? TONE_GOOD
                     : s == SAVE_FAILED ? TONE_BAD
                                        : TONE_INK2,
             .role = "status");
@@ -136,7 +135,7 @@ void page_crumbs(struct app *a, struct ui *u, const struct crumb *crumbs, size_t
             UI_TEXT(u, .text = "›", .style = TEXT_SECONDARY, .tone = TONE_INK2);
         if (i + 1 < n)
             UI_BUTTON(u, .id = crumbs[i].id, .label = crumbs[i].label, .style = BUTTON_LINK,
-                      .action = ACT(APP_GO, crumbs[i].to));
+                      .action = ON(APP_GO, crumbs[i].to));
         else
             UI_TEXT(u, .id = crumbs[i].id, .text = crumbs[i].label, .style = TEXT_BODY_BOLD);
     }
@@ -166,11 +165,11 @@ static void language_overlay(struct app *a, struct ui *u)
         snprintf(id, sizeof id, "language.%s", a->languages[i].code);
         const char *self = strings_find(a->languages[i].strings, "lang.self");
         UI_BUTTON(u, .id = id, .label = self ? self : a->languages[i].code, .selected = i == a->language,
-                  .action = ACT(APP_LANGUAGE_SET, (int)i));
+                  .action = ON(APP_LANGUAGE_SET, (int)i));
     }
     ui_close(u);
     UI_BUTTON(u, .id = "language.close", .label = tr(u, "page.close"), .style = BUTTON_QUIET,
-              .action = ACT(APP_CLOSE_OVERLAY));
+              .action = ON(APP_CLOSE_OVERLAY));
     ui_dialog_close(u);
 }
 
@@ -181,7 +180,7 @@ static void staff_overlay(struct app *a, struct ui *u)
     if (phone && *phone)
         UI_TEXT(u, .id = "staff.phone", .text = TR(u, "staff.phone", {"phone", phone}), .style = TEXT_LEAD);
     UI_BUTTON(u, .id = "staff.close", .label = tr(u, "staff.go_on"), .style = BUTTON_PRIMARY,
-              .action = ACT(APP_CLOSE_OVERLAY));
+              .action = ON(APP_CLOSE_OVERLAY));
     ui_dialog_close(u);
 }
 
@@ -190,9 +189,9 @@ static void exit_overlay(struct app *a, struct ui *u)
     bool person = session_open(&a->session);
     ui_dialog_open(u, &(struct ui_dialog){"exit", tr(u, "exit.title"), tr(u, person ? "exit.saved" : "exit.text")});
     UI_OPEN(u, .dir = UI_ROW, .gap = 20);
-    UI_BUTTON(u, .id = "exit.stay", .label = tr(u, "exit.stay"), .grow = 1, .action = ACT(APP_CLOSE_OVERLAY));
+    UI_BUTTON(u, .id = "exit.stay", .label = tr(u, "exit.stay"), .grow = 1, .action = ON(APP_CLOSE_OVERLAY));
     UI_BUTTON(u, .id = "exit.yes", .label = tr(u, "page.exit"), .style = BUTTON_PRIMARY, .grow = 1,
-              .action = ACT(APP_EXIT_YES));
+              .action = ON(APP_EXIT_YES));
     ui_close(u);
     ui_dialog_close(u);
 }
@@ -206,9 +205,9 @@ static void idle_overlay(struct app *a, struct ui *u)
     UI_TEXT(u, .id = "idle_warning.seconds", .text = TR(u, "idle_warning.seconds", {"n", tr_int(u, left)}),
             .style = TEXT_TITLE, .tone = TONE_APRICOT, .align = ALIGN_CENTER, .role = "alert");
     UI_OPEN(u, .dir = UI_ROW, .gap = 20);
-    UI_BUTTON(u, .id = "idle_warning.exit", .label = tr(u, "page.exit"), .grow = 1, .action = ACT(APP_EXIT_YES));
+    UI_BUTTON(u, .id = "idle_warning.exit", .label = tr(u, "page.exit"), .grow = 1, .action = ON(APP_EXIT_YES));
     UI_BUTTON(u, .id = "idle_warning.stay", .label = tr(u, "idle_warning.stay"), .style = BUTTON_PRIMARY, .grow = 1,
-              .action = ACT(APP_STILL_HERE));
+              .action = ON(APP_STILL_HERE));
     ui_close(u);
     ui_dialog_close(u);
 }

@@ -5,12 +5,12 @@
 #include "app/screens/app.h"
 
 struct page {
-    const char *title, *help;    /* texts */
-    const char *where;           /* NULL: the declaration in hand in the wizard, nothing else */
-    int step;                    /* enum form_step + 1; 0: no step bar */
-    const char *step_text;       /* more words behind "第 2 步，共 7 步", or NULL */
-    struct ui_action close;      /* 关闭 instead of 退出 */
-    bool connection;             /* shows the connection */
+    const char *title, *help; /* texts */
+    const char *where;        /* NULL: the declaration in hand in the wizard, nothing else */
+    int step;                 /* enum form_step + 1; 0: no step bar */
+    const char *step_text;    /* more words behind "第 2 步，共 7 步", or NULL */
+    struct ui_action close;   /* 关闭 instead of 退出 */
+    bool connection;          /* shows the connection */
 };
 void page_open(struct app *a, struct ui *u, const struct page *p);
 /* Closes the content and opens the bottom bar. back kind 0: none. Between: the screen's own buttons; then page_end. */

@@ -1,7 +1,7 @@
 /* One file as large as wanted: 查看, 放大, 缩小, rotate, pages, 删除. The page is drawn by the worker at the size that is
  * looked at, never kept. */
-#include "app/screens/page.h"
 #include "app/screens/jobs.h"
+#include "app/screens/page.h"
 
 #include "app/forms/form_text.h"
 #include "sync/base/cleanup.h"
@@ -109,10 +109,11 @@ static void view(struct app *a, struct ui *u, void *state)
                             ? form_label(u, form_field_find(app_section(a, p.section), p.field))
                             : "";
     CLEANUP(str) struct str title = {0};
-    str_puts(&title, TR(u, "paper.title", {"what", label}, {"n", tr_int(u, index + 1)}, {"of", tr_int(u, count)}));
+    str_puts(&title, TR(u, "papers.title_n", {"what", label}, {"n", tr_int(u, index + 1)}, {"of", tr_int(u, count)}));
     papers_size(json_integer_value(json_object_get(file, "bytes")), size, sizeof size);
-    page_open(a, u, &(struct page){.title = str_z(&title),
-                                   .help = TR(u, "paper.file", {"name", name ? name : ""}, {"size", size})});
+    page_open(a, u,
+              &(struct page){.title = str_z(&title),
+                             .help = TR(u, "paper.file", {"name", name ? name : ""}, {"size", size})});
     if (s->failed)
         ui_note(u, "paper.failed", TONE_BAD, tr(u, s->failed));
     ui_viewer(u, &(struct ui_viewer){.id = "paper.viewer",
@@ -121,18 +122,18 @@ static void view(struct app *a, struct ui *u, void *state)
                                      .page = s->page,
                                      .pages = s->pages ? s->pages : 1,
                                      .quarter_turns = s->turns,
-                                     .page_action = ACT(PAGE),
-                                     .rotate_action = ACT(TURN),
-                                     .detail_action = ACT(ZOOM)});
-    page_bottom(a, u, ACT(APP_BACK), tr(u, "page.close"));
+                                     .page_action = ON(PAGE),
+                                     .rotate_action = ON(TURN),
+                                     .detail_action = ON(ZOOM)});
+    page_bottom(a, u, ON(APP_BACK), tr(u, "page.close"));
     UI_BUTTON(u, .id = "paper.delete", .label = TR(u, "papers.delete_n", {"n", tr_int(u, index + 1)}), .icon = "trash",
-              .style = BUTTON_DANGER, .action = ACT(PAPER_DELETE, index, 0, a->papers.open));
+              .style = BUTTON_DANGER, .action = ON(PAPER_DELETE, index, 0, a->papers.open));
     if (index > 0)
         UI_BUTTON(u, .id = "paper.previous_file", .label = tr(u, "paper.previous"),
-                  .action = ACT(PAPER_OPEN, index - 1, 0, a->papers.open));
+                  .action = ON(PAPER_OPEN, index - 1, 0, a->papers.open));
     if (index + 1 < count)
         UI_BUTTON(u, .id = "paper.next_file", .label = tr(u, "paper.next"),
-                  .action = ACT(PAPER_OPEN, index + 1, 0, a->papers.open));
+                  .action = ON(PAPER_OPEN, index + 1, 0, a->papers.open));
     page_end(a, u, NULL);
 }
 
@@ -185,5 +186,5 @@ static void leave(struct app *a, void *state)
     memset(s, 0, sizeof *s);
 }
 
-const struct screen screen_paper = {.name = "paper", .state = sizeof(struct paper), .view = view, .event = event,
-                                    .enter = enter, .leave = leave};
+const struct screen screen_paper = {
+    .name = "paper", .state = sizeof(struct paper), .view = view, .event = event, .enter = enter, .leave = leave};

@@ -275,7 +275,7 @@ static void file_name(const struct app *a, const char *path_id, const char *kind
     const char *label = NULL;
     papers_file(a, path_id, -1, &count);
     if (doc_path_parse(a->forms, path_id, &p))
-        label = strings_find(a->languages[0].strings, form_field_find(app_section(a, p.section), p.field)->label);
+        label = strings_find(a->fallback, form_field_find(app_section(a, p.section), p.field)->label);
     snprintf(out, size, "%s %d.%s", label ? label : "scan", count + 1, kind);
 }
 
@@ -368,7 +368,7 @@ static void thumbnail(struct app *a, struct ui *u, const json_t *file, const str
     papers_size(json_integer_value(json_object_get(file, "bytes")), size, sizeof size);
     snprintf(id, sizeof id, "%s.file.%d", frame->id, index + 1);
     UI_OPEN(u, .id = id, .role = "button", .label = TR(u, "papers.open", {"n", n}, {"name", name ? name : ""}),
-            .dir = UI_COLUMN, .gap = 8, .width = THUMB_W, .tap = ACT(PAPER_OPEN, index, 0, frame->id));
+            .dir = UI_COLUMN, .gap = 8, .width = THUMB_W, .tap = ON(PAPER_OPEN, index, 0, frame->id));
     const struct image *image = papers_thumb(a, file);
     UI_OPEN(u, .dir = UI_COLUMN, .surface = SURFACE_PAPER, .height = THUMB_H, .main = MAIN_CENTER,
             .cross = CROSS_CENTER);
@@ -377,8 +377,9 @@ static void thumbnail(struct app *a, struct ui *u, const json_t *file, const str
     else
         UI_TEXT(u, .text = tr(u, "papers.drawing"), .style = TEXT_SECONDARY, .tone = TONE_INK2);
     ui_close(u);
-    UI_TEXT(u, .text = pages > 1 ? TR(u, "papers.nth_pages", {"n", n}, {"pages", tr_int(u, pages)})
-                                 : TR(u, "papers.nth", {"n", n}),
+    UI_TEXT(u,
+            .text = pages > 1 ? TR(u, "papers.nth_pages", {"n", n}, {"pages", tr_int(u, pages)})
+                              : TR(u, "papers.nth", {"n", n}),
             .style = TEXT_SECONDARY);
     UI_TEXT(u, .text = size, .style = TEXT_TAG, .tone = TONE_INK2, .data = true);
     ui_close(u);
@@ -395,15 +396,16 @@ static void card_buttons(struct app *a, struct ui *u, const struct form_field *f
     for (size_t i = 0; i < ARRAY_LEN(id); i++)
         snprintf(id[i], sizeof id[i], "%s.%s", frame->id, parts[i]);
     UI_OPEN(u, .dir = UI_WRAP, .gap = 20);
-    UI_BUTTON(u, .id = id[0], .label = tr(u, n ? (f->type == FIELD_FILES ? "papers.scan_more" : "papers.scan_again") : "papers.scan"),
-              .icon = "camera", .action = ACT(PAPER_SCAN, 0, 0, frame->id), .disabled = busy || full, .reason = wait);
-    UI_BUTTON(u, .id = id[1], .label = tr(u, "papers.import"), .action = ACT(PAPER_IMPORT, 0, 0, frame->id),
+    UI_BUTTON(u, .id = id[0],
+              .label = tr(u, n ? (f->type == FIELD_FILES ? "papers.scan_more" : "papers.scan_again") : "papers.scan"),
+              .icon = "camera", .action = ON(PAPER_SCAN, 0, 0, frame->id), .disabled = busy || full, .reason = wait);
+    UI_BUTTON(u, .id = id[1], .label = tr(u, "papers.import"), .action = ON(PAPER_IMPORT, 0, 0, frame->id),
               .disabled = busy || full);
     if (n) {
         UI_BUTTON(u, .id = id[2], .label = tr(u, "papers.view"), .icon = "zoom_in",
-                  .action = ACT(PAPER_OPEN, (int)n - 1, 0, frame->id));
+                  .action = ON(PAPER_OPEN, (int)n - 1, 0, frame->id));
         UI_BUTTON(u, .id = id[3], .label = TR(u, "papers.delete_n", {"n", tr_int(u, (int)n)}), .style = BUTTON_QUIET,
-                  .action = ACT(PAPER_DELETE, (int)n - 1, 0, frame->id), .disabled = busy);
+                  .action = ON(PAPER_DELETE, (int)n - 1, 0, frame->id), .disabled = busy);
     }
     ui_close(u);
 }
@@ -414,10 +416,10 @@ static void card_busy(struct app *a, struct ui *u, const char *id)
     snprintf(progress, sizeof progress, "%s.progress", id);
     if (a->papers.busy == PAPER_SCANNING)
         ui_progress(u, progress, tr(u, "papers.scanning"), a->papers.share > 0 ? a->papers.share : -1, seconds_left(a),
-                    ACT(PAPER_STOP));
+                    ON(PAPER_STOP));
     else
         ui_progress(u, progress, tr(u, a->papers.busy == PAPER_READING ? "papers.reading" : "papers.saving"), -1, -1,
-                    ACT(0));
+                    ON(0));
 }
 
 void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct form_field *f,
@@ -429,7 +431,9 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
     snprintf(card, sizeof card, "%s.card", frame->id);
     snprintf(message, sizeof message, "%s.message", frame->id);
     UI_OPEN(u, .id = card, .dir = UI_COLUMN, .gap = 20, .pad = 28,
-            .surface = frame->error ? SURFACE_ERROR : mine ? SURFACE_SELECTED : SURFACE_CARD);
+            .surface = frame->error ? SURFACE_ERROR
+                       : mine       ? SURFACE_SELECTED
+                                    : SURFACE_CARD);
     card_head(a, u, list, frame);
     if (json_array_size(list)) {
         UI_OPEN(u, .dir = UI_WRAP, .gap = 20);
@@ -440,8 +444,7 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
     if (mine)
         card_busy(a, u, frame->id);
     if (strcmp(a->papers.said, frame->id) == 0)
-        ui_note(u, message, TONE_BAD,
-                TR(u, a->papers.message, {"named", a->papers.arg[0]}, {"is", a->papers.arg[1]}));
+        ui_note(u, message, TONE_BAD, TR(u, a->papers.message, {"named", a->papers.arg[0]}, {"is", a->papers.arg[1]}));
     if (frame->error)
         ui_note(u, NULL, TONE_BAD, frame->error);
     if (frame->warning)
@@ -461,12 +464,13 @@ void papers_overlay(struct app *a, struct ui *u)
         return;
     const struct form_field *f = form_field_find(app_section(a, p.section), p.field);
     CLEANUP(str) struct str title = {0};
-    str_puts(&title, TR(u, "papers.delete_title", {"what", form_label(u, f)}, {"n", tr_int(u, ps->deleting_index + 1)}));
+    str_puts(&title,
+             TR(u, "papers.delete_title", {"what", form_label(u, f)}, {"n", tr_int(u, ps->deleting_index + 1)}));
     ui_dialog_open(u, &(struct ui_dialog){"delete", str_z(&title), tr(u, "papers.delete_text")});
     UI_OPEN(u, .dir = UI_ROW, .gap = 20);
-    UI_BUTTON(u, .id = "delete.no", .label = tr(u, "page.cancel"), .grow = 1, .action = ACT(PAPER_DELETE_NO));
+    UI_BUTTON(u, .id = "delete.no", .label = tr(u, "page.cancel"), .grow = 1, .action = ON(PAPER_DELETE_NO));
     UI_BUTTON(u, .id = "delete.yes", .label = tr(u, "page.delete"), .style = BUTTON_DANGER, .grow = 1,
-              .action = ACT(PAPER_DELETE_YES));
+              .action = ON(PAPER_DELETE_YES));
     ui_close(u);
     ui_dialog_close(u);
 }

@@ -21,7 +21,7 @@ struct papers {
     int scan;         /* the scanner's number */
     double share;
     int64_t since_ms;
-    char message[64];                /* string key of what went wrong, at `said` */
+    char message[64]; /* string key of what went wrong, at `said` */
     char arg[2][16];
     char said[160];
     struct thumb thumbs[64];
@@ -33,8 +33,16 @@ struct papers {
     int deleting_index;
 };
 
-enum paper_action { PAPER_SCAN = 700, PAPER_STOP, PAPER_IMPORT, PAPER_OPEN, PAPER_DELETE, PAPER_DELETE_YES,
-                    PAPER_DELETE_NO, PAPER_ACTIONS_END };
+enum paper_action {
+    PAPER_SCAN = 700,
+    PAPER_STOP,
+    PAPER_IMPORT,
+    PAPER_OPEN,
+    PAPER_DELETE,
+    PAPER_DELETE_YES,
+    PAPER_DELETE_NO,
+    PAPER_ACTIONS_END
+};
 
 /* Draws a field of files as a card. */
 void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct form_field *f,

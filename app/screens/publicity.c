@@ -14,12 +14,16 @@ static void view(struct app *a, struct ui *u, void *state)
 {
     struct publicity *s = state;
     const struct form_section *section = app_section(a, SECTION);
-    page_open(a, u, &(struct page){.title = tr(u, "publicity.title"), .help = form_maybe(u, "publicity.help"),
-                                   .step = 3, .step_text = tr(u, section->title), .close = ACT(WIZARD_CLOSE)});
+    page_open(a, u,
+              &(struct page){.title = tr(u, "publicity.title"),
+                             .help = form_maybe(u, "publicity.help"),
+                             .step = 3,
+                             .step_text = tr(u, section->title),
+                             .close = ON(WIZARD_CLOSE)});
     form_view_fields(&a->form, u, section, NO_ENTRY, 0, section->n_fields, 1);
     wizard_overlay(a, u, s->closing);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
-    page_end(a, u, &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT)});
+    page_bottom(a, u, ON(APP_BACK), NULL);
+    page_end(a, u, &(struct page_next){.label = tr(u, "page.next"), .action = ON(NEXT)});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)

@@ -21,26 +21,39 @@ struct query {
 static void view(struct app *a, struct ui *u, void *state)
 {
     struct query *q = state;
-    page_open(a, u, &(struct page){.title = tr(u, "query.title"), .help = tr(u, "query.help"), .where = "",
-                                   .connection = true});
+    page_open(
+        a, u,
+        &(struct page){.title = tr(u, "query.title"), .help = tr(u, "query.help"), .where = "", .connection = true});
+    ui_textbox(u, &(struct ui_textbox){.field = {.id = "query.number",
+                                                 .label = tr(u, "query.number"),
+                                                 .required = true,
+                                                 .error = q->number_error ? tr(u, q->number_error) : NULL,
+                                                 .action = ON(NUMBER)},
+                                       .value = q->number,
+                                       .placeholder = "7K3M-9QXT-2RWD-P",
+                                       .keyboard = "latin",
+                                       .max_len = 20});
     ui_textbox(u, &(struct ui_textbox){
-                      .field = {.id = "query.number", .label = tr(u, "query.number"), .required = true,
-                                .error = q->number_error ? tr(u, q->number_error) : NULL, .action = ACT(NUMBER)},
-                      .value = q->number, .placeholder = "7K3M-9QXT-2RWD-P", .keyboard = "latin", .max_len = 20});
-    ui_textbox(u, &(struct ui_textbox){.field = {.id = "query.code", .label = tr(u, "query.code"), .required = true,
-                                                 .action = ACT(CODE)},
-                                       .value = q->code, .keyboard = "number", .max_len = CODE_DIGITS, .secret = true});
+                      .field = {.id = "query.code", .label = tr(u, "query.code"), .required = true, .action = ON(CODE)},
+                      .value = q->code,
+                      .keyboard = "number",
+                      .max_len = CODE_DIGITS,
+                      .secret = true});
     if (q->minutes)
         ui_note(u, "query.locked", TONE_BAD, TR(u, "who.locked", {"n", tr_int(u, q->minutes)}));
     else if (q->tries_left >= 0)
         ui_note(u, "query.wrong", TONE_BAD, TR(u, "who.wrong", {"n", tr_int(u, q->tries_left)}));
     if (q->failed)
         ui_note(u, "query.failed", TONE_BAD, tr(u, q->failed));
-    page_tile(u, "query.login", tr(u, "query.login"), tr(u, "query.login_note"), ACT(APP_GO, SCREEN_home));
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_tile(u, "query.login", tr(u, "query.login"), tr(u, "query.login_note"), ON(APP_GO, SCREEN_home));
+    page_bottom(a, u, ON(APP_BACK), NULL);
     bool ok = q->number[0] && strlen(q->code) == CODE_DIGITS && !q->busy && a->ready;
-    page_end(a, u, &(struct page_next){.label = tr(u, "query.go"), .action = ACT(NEXT), .disabled = !ok,
-                                       .busy = q->busy, .reason = ok ? NULL : tr(u, "query.fill")});
+    page_end(a, u,
+             &(struct page_next){.label = tr(u, "query.go"),
+                                 .action = ON(NEXT),
+                                 .disabled = !ok,
+                                 .busy = q->busy,
+                                 .reason = ok ? NULL : tr(u, "query.fill")});
 }
 
 static void checked(struct app *a, struct job *j, bool ok, const struct err *e)

@@ -36,9 +36,11 @@ static void view(struct app *a, struct ui *u, void *state)
 {
     const struct receipt *r = state;
     bool waiting = !r->known || r->state == DECL_QUEUED || r->state == DECL_SENDING;
-    page_open(a, u, &(struct page){.title = tr(u, waiting ? "receipt.title" : "receipt.title_sent"),
-                                   .help = tr(u, waiting ? "receipt.help" : "receipt.help_sent"), .where = "",
-                                   .connection = true});
+    page_open(a, u,
+              &(struct page){.title = tr(u, waiting ? "receipt.title" : "receipt.title_sent"),
+                             .help = tr(u, waiting ? "receipt.help" : "receipt.help_sent"),
+                             .where = "",
+                             .connection = true});
     card(a, u, r);
     if (waiting)
         ui_note(u, "receipt.waiting", TONE_APRICOT, tr(u, "receipt.waiting"));
@@ -47,10 +49,11 @@ static void view(struct app *a, struct ui *u, void *state)
     str_puts(&basis, TR(u, "receipt.address", {"address", a->world.url[0] ? a->world.url : a->conf->address}));
     UI_TEXT(u, .text = str_z(&basis), .style = TEXT_SECONDARY, .tone = TONE_INK2);
     UI_TEXT(u, .id = "receipt.basis", .text = tr(u, "receipt.basis"), .style = TEXT_TAG, .tone = TONE_INK2);
-    page_bottom(a, u, ACT(HOME), tr(u, "receipt.home"));
-    UI_BUTTON(u, .id = "receipt.status", .label = tr(u, "records.status"), .action = ACT(STATUS));
-    page_end(a, u, &(struct page_next){.id = "receipt.next_title", .label = tr(u, "receipt.next_title"),
-                                       .action = ACT(NEXT_TITLE)});
+    page_bottom(a, u, ON(HOME), tr(u, "receipt.home"));
+    UI_BUTTON(u, .id = "receipt.status", .label = tr(u, "records.status"), .action = ON(STATUS));
+    page_end(a, u,
+             &(struct page_next){
+                 .id = "receipt.next_title", .label = tr(u, "receipt.next_title"), .action = ON(NEXT_TITLE)});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)
@@ -93,5 +96,5 @@ static void enter(struct app *a, void *state)
     ask(a, state);
 }
 
-const struct screen screen_receipt = {.name = "receipt", .state = sizeof(struct receipt), .view = view,
-                                      .event = event, .enter = enter, .news = ask};
+const struct screen screen_receipt = {
+    .name = "receipt", .state = sizeof(struct receipt), .view = view, .event = event, .enter = enter, .news = ask};

@@ -23,10 +23,13 @@ struct records {
 
 static void open_step(struct app *a)
 {
-    static const enum screen_id of_step[] = {
-        [STEP_IDENTITY] = SCREEN_identity, [STEP_AWARD] = SCREEN_award,
-        [STEP_PUBLICITY] = SCREEN_publicity, [STEP_IMAGES] = SCREEN_images,
-        [STEP_ATTACHMENTS] = SCREEN_attachments, [STEP_SECTIONS] = SCREEN_tasks, [STEP_SUBMIT] = SCREEN_check};
+    static const enum screen_id of_step[] = {[STEP_IDENTITY] = SCREEN_identity,
+                                             [STEP_AWARD] = SCREEN_award,
+                                             [STEP_PUBLICITY] = SCREEN_publicity,
+                                             [STEP_IMAGES] = SCREEN_images,
+                                             [STEP_ATTACHMENTS] = SCREEN_attachments,
+                                             [STEP_SECTIONS] = SCREEN_tasks,
+                                             [STEP_SUBMIT] = SCREEN_check};
     bool returned = form_reasons_open(&a->reasons, a->session.doc) > 0;
     enum form_step step = app_step_reached(a, a->session.doc);
     bool fresh = !doc_answered(a->session.doc, (struct doc_path){"title_award", NO_ENTRY, "has_ecert"});
@@ -96,7 +99,7 @@ static enum ui_tone state_tone(enum decl_state s)
     return TONE_INK2;
 }
 
-static void row(struct app *a, struct ui *u, const struct record *rec, size_t i)
+static void row(struct ui *u, const struct record *rec, size_t i)
 {
     char id[48], key[48], when[48];
     const struct declaration_row *d = &rec->row;
@@ -130,16 +133,16 @@ static void row(struct app *a, struct ui *u, const struct record *rec, size_t i)
     if (draft) {
         snprintf(id, sizeof id, "records.%zu.delete", i + 1);
         UI_BUTTON(u, .id = id, .label = tr(u, "records.delete"), .style = BUTTON_QUIET,
-                  .action = ACT(DELETE, (int)i, 0, d->id));
+                  .action = ON(DELETE, (int)i, 0, d->id));
     }
     if (d->receipt[0]) {
         snprintf(id, sizeof id, "records.%zu.status", i + 1);
-        UI_BUTTON(u, .id = id, .label = tr(u, "records.status"), .action = ACT(STATUS, (int)i, 0, d->receipt));
+        UI_BUTTON(u, .id = id, .label = tr(u, "records.status"), .action = ON(STATUS, (int)i, 0, d->receipt));
     }
     if (draft) {
         snprintf(id, sizeof id, "records.%zu.continue", i + 1);
         UI_BUTTON(u, .id = id, .label = tr(u, "records.continue"), .style = BUTTON_PRIMARY,
-                  .action = ACT(CONTINUE, (int)i, 0, d->id));
+                  .action = ON(CONTINUE, (int)i, 0, d->id));
     }
     ui_close(u);
     ui_close(u);
@@ -155,9 +158,9 @@ static void ask_overlay(struct app *a, struct ui *u, const struct records *r)
         ui_dialog_open(u, &(struct ui_dialog){"records.ask", TR(u, "records.delete_title", {"title", name}),
                                               tr(u, "records.delete_text")});
         UI_OPEN(u, .dir = UI_ROW, .gap = 20);
-        UI_BUTTON(u, .id = "records.delete_no", .label = tr(u, "page.cancel"), .grow = 1, .action = ACT(DELETE_NO));
+        UI_BUTTON(u, .id = "records.delete_no", .label = tr(u, "page.cancel"), .grow = 1, .action = ON(DELETE_NO));
         UI_BUTTON(u, .id = "records.delete_yes", .label = tr(u, "page.delete"), .style = BUTTON_DANGER, .grow = 1,
-                  .action = ACT(DELETE, -1, 0, r->asking));
+                  .action = ON(DELETE, -1, 0, r->asking));
         ui_close(u);
         ui_dialog_close(u);
     }
@@ -170,32 +173,36 @@ static void view(struct app *a, struct ui *u, void *state)
                                    {"records.services", tr(u, "services.title"), SCREEN_services},
                                    {"records.here", tr(u, "records.title"), SCREEN_records}};
     size_t drafts = 0, shown = 0;
-    page_open(a, u, &(struct page){.title = tr(u, "records.title"), .help = tr(u, "records.help"), .where = "",
-                                   .connection = true});
+    page_open(a, u,
+              &(struct page){
+                  .title = tr(u, "records.title"), .help = tr(u, "records.help"), .where = "", .connection = true});
     page_crumbs(a, u, crumbs, 3);
     if (r->failed)
         ui_note(u, "records.failed", TONE_BAD, tr(u, r->failed));
     if (r->deleted[0]) {
         UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER, .surface = SURFACE_TINT, .pad = 20);
         UI_TEXT(u, .id = "records.deleted", .text = tr(u, "records.deleted"), .grow = 1, .role = "status");
-        UI_BUTTON(u, .id = "records.undo", .label = tr(u, "page.undo"), .action = ACT(UNDO));
+        UI_BUTTON(u, .id = "records.undo", .label = tr(u, "page.undo"), .action = ON(UNDO));
         ui_close(u);
     }
     for (size_t i = 0; i < a->n_records; i++) {
         drafts += a->records[i].row.state == DECL_DRAFT;
         if (strcmp(a->records[i].row.id, r->deleted) == 0)
             continue;
-        row(a, u, &a->records[i], i);
+        row(u, &a->records[i], i);
         shown++;
     }
     if (!shown && a->records_known)
         ui_note(u, "records.empty", TONE_INK2, tr(u, "records.empty"));
     if (r->asking[0])
         ask_overlay(a, u, r);
-    page_bottom(a, u, ACT(APP_GO, SCREEN_home), NULL);
+    page_bottom(a, u, ON(APP_GO, SCREEN_home), NULL);
     page_end(a, u,
-             &(struct page_next){.id = "records.new", .label = tr(u, "records.new"), .action = ACT(NEW),
-                                 .disabled = drafts >= MAX_DRAFTS || r->busy, .busy = r->busy,
+             &(struct page_next){.id = "records.new",
+                                 .label = tr(u, "records.new"),
+                                 .action = ON(NEW),
+                                 .disabled = drafts >= MAX_DRAFTS || r->busy,
+                                 .busy = r->busy,
                                  .reason = drafts >= MAX_DRAFTS ? tr(u, "records.too_many") : NULL});
 }
 
@@ -257,5 +264,10 @@ static void news(struct app *a, void *state)
     person_records(a);
 }
 
-const struct screen screen_records = {.name = "records", .state = sizeof(struct records), .view = view,
-                                      .event = event, .enter = enter, .leave = leave, .news = news};
+const struct screen screen_records = {.name = "records",
+                                      .state = sizeof(struct records),
+                                      .view = view,
+                                      .event = event,
+                                      .enter = enter,
+                                      .leave = leave,
+                                      .news = news};

@@ -67,7 +67,7 @@ static void answers(struct app *a, struct ui *u, const struct form_section *s)
         ui_close(u);
         if (!s->fields[i].read_only)
             UI_BUTTON(u, .id = change, .label = TR(u, "review.change", {"what", label}), .style = BUTTON_LINK,
-                      .action = ACT(APP_JUMP, 0, 0, id));
+                      .action = ON(APP_JUMP, 0, 0, id));
         ui_close(u);
     }
     ui_close(u);
@@ -77,11 +77,15 @@ static void view(struct app *a, struct ui *u, void *state)
 {
     struct review *s = state;
     CLEANUP(form_problems) struct form_problems p = {0};
-    page_open(a, u, &(struct page){.title = tr(u, "review.title"), .help = tr(u, "review.help"), .step = 3,
-                                   .step_text = tr(u, "review.step"), .close = ACT(WIZARD_CLOSE)});
+    page_open(a, u,
+              &(struct page){.title = tr(u, "review.title"),
+                             .help = tr(u, "review.help"),
+                             .step = 3,
+                             .step_text = tr(u, "review.step"),
+                             .close = ON(WIZARD_CLOSE)});
     problems(a, u, &p);
     if (p.n)
-        ui_error_summary(u, "review.problems", p.rows, p.n, ACT(APP_JUMP));
+        ui_error_summary(u, "review.problems", p.rows, p.n, ON(APP_JUMP));
     else
         ui_note(u, "review.good", TONE_GOOD, tr(u, "review.good"));
     for (size_t i = 0; i < form_section_count(a->forms); i++) {
@@ -90,9 +94,11 @@ static void view(struct app *a, struct ui *u, void *state)
             answers(a, u, section);
     }
     wizard_overlay(a, u, s->closing);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,
-             &(struct page_next){.label = tr(u, "page.save_next"), .action = ACT(NEXT), .disabled = p.errors > 0,
+             &(struct page_next){.label = tr(u, "page.save_next"),
+                                 .action = ON(NEXT),
+                                 .disabled = p.errors > 0,
                                  .reason = p.errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)p.errors)}) : NULL});
 }
 

@@ -45,7 +45,7 @@ static bool write_draft(struct store *store, struct job *j, struct err *e)
 
 static void settle(struct saver *s)
 {
-    void (*then)(struct app *a) = s->then;
+    void (*then)(struct app * a) = s->then;
     if (!then || !saver_durable(s) || s->failed != ERR_NONE)
         return;
     s->then = NULL;

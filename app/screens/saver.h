@@ -16,9 +16,9 @@ struct saver {
     struct app *app;
     uint64_t edits[2], saved[2]; /* by scope: generation of the doc, of what is durable */
     bool writing[2];
-    int64_t due_ms; /* -1: nothing is waiting */
+    int64_t due_ms;              /* -1: nothing is waiting */
     void (*then)(struct app *a); /* waits until everything is durable */
-    enum err_code failed; /* ERR_NONE, or why the last write failed */
+    enum err_code failed;        /* ERR_NONE, or why the last write failed */
 };
 void saver_init(struct saver *s, struct app *a);
 void saver_edited(struct saver *s, enum form_scope scope, bool commit);

@@ -86,9 +86,9 @@ static void entry_card(struct app *a, struct ui *u, const struct form_section *f
     UI_OPEN(u, .dir = UI_ROW, .gap = 20, .main = MAIN_END);
     snprintf(id, sizeof id, "section.delete.%d", entry + 1);
     UI_BUTTON(u, .id = id, .label = TR(u, "section.delete", {"n", n}), .style = BUTTON_QUIET,
-              .action = ACT(DELETE, entry));
+              .action = ON(DELETE, entry));
     snprintf(id, sizeof id, "section.edit.%d", entry + 1);
-    UI_BUTTON(u, .id = id, .label = TR(u, "section.edit", {"n", n}), .action = ACT(EDIT, entry));
+    UI_BUTTON(u, .id = id, .label = TR(u, "section.edit", {"n", n}), .action = ON(EDIT, entry));
     ui_close(u);
     ui_close(u);
 }
@@ -114,29 +114,33 @@ static void entries_page(struct app *a, struct ui *u, const struct section_state
     char help[96], empty[96];
     snprintf(help, sizeof help, "%s.help", f->key);
     snprintf(empty, sizeof empty, "%s.empty", f->key);
-    page_open(a, u, &(struct page){.title = tr(u, f->title), .help = form_maybe(u, f->help ? f->help : help), .step = 6,
-                                   .step_text = TR(u, "section.no", {"n", tr_int(u, f->no)})});
+    page_open(a, u,
+              &(struct page){.title = tr(u, f->title),
+                             .help = form_maybe(u, f->help ? f->help : help),
+                             .step = 6,
+                             .step_text = TR(u, "section.no", {"n", tr_int(u, f->no)})});
     section_problems(a, u, f);
     if (s->deleted) {
         UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER, .surface = SURFACE_TINT, .pad = 20);
         UI_TEXT(u, .id = "section.deleted", .text = TR(u, "section.deleted", {"n", tr_int(u, s->deleted_at + 1)}),
                 .grow = 1, .role = "status");
-        UI_BUTTON(u, .id = "section.undo", .label = tr(u, "page.undo"), .action = ACT(UNDO));
+        UI_BUTTON(u, .id = "section.undo", .label = tr(u, "page.undo"), .action = ON(UNDO));
         ui_close(u);
     }
     for (int i = 0; i < n && i < (int)ARRAY_LEN(order); i++)
         entry_card(a, u, f, order[i]);
     if (!n && !none)
         ui_note(u, "section.empty", TONE_INK2,
-                form_maybe(u, empty) ? form_maybe(u, empty) : tr(u, f->answer_none ? "section.empty_none" : "section.empty"));
+                form_maybe(u, empty) ? form_maybe(u, empty)
+                                     : tr(u, f->answer_none ? "section.empty_none" : "section.empty"));
     UI_BUTTON(u, .id = "section.add", .label = tr(u, n ? "section.add_more" : "section.add"), .icon = "plus",
-              .style = n ? BUTTON_SECONDARY : BUTTON_PRIMARY, .action = ACT(ADD), .disabled = full,
+              .style = n ? BUTTON_SECONDARY : BUTTON_PRIMARY, .action = ON(ADD), .disabled = full,
               .reason = full ? TR(u, "section.full", {"n", tr_int(u, f->max)}) : NULL);
     if (f->answer_none && !n)
-        ui_check(u, &(struct ui_field){.id = "section.none", .label = tr(u, "section.none_tick"), .action = ACT(NONE)},
+        ui_check(u, &(struct ui_field){.id = "section.none", .label = tr(u, "section.none_tick"), .action = ON(NONE)},
                  none);
-    page_bottom(a, u, ACT(BACK), tr(u, "page.back"));
-    page_end(a, u, &(struct page_next){.id = "section.done", .label = tr(u, "section.done"), .action = ACT(DONE)});
+    page_bottom(a, u, ON(BACK), tr(u, "page.back"));
+    page_end(a, u, &(struct page_next){.id = "section.done", .label = tr(u, "section.done"), .action = ON(DONE)});
 }
 
 /* --- one entry --- */
@@ -161,17 +165,20 @@ static void entry_page(struct app *a, struct ui *u, struct section_state_ *s, co
     else if (f->many)
         str_printf(&step, "　%s", TR(u, "form.entry_n", {"n", tr_int(u, s->entry + 1)}));
     const char *help = large ? NULL : f->help ? form_maybe(u, f->help) : NULL;
-    page_open(a, u, &(struct page){.title = tr(u, large ? q[s->page].title : f->title), .help = help, .step = 6,
-                                   .step_text = str_z(&step)});
+    page_open(
+        a, u,
+        &(struct page){
+            .title = tr(u, large ? q[s->page].title : f->title), .help = help, .step = 6, .step_text = str_z(&step)});
     if (large)
         form_view_fields(&a->form, u, f, s->entry, q[s->page].first, q[s->page].n, 1);
     else
         form_view_fields(&a->form, u, f, s->entry, 0, f->n_fields, ui_environment(u)->landscape ? 2 : 1);
-    page_bottom(a, u, ACT(BACK), NULL);
+    page_bottom(a, u, ON(BACK), NULL);
     bool last = !large || s->page + 1 >= (int)n;
     page_end(a, u,
              &(struct page_next){.id = last ? "section.done" : "section.next",
-                                 .label = tr(u, last ? "section.done" : "page.next"), .action = ACT(DONE)});
+                                 .label = tr(u, last ? "section.done" : "page.next"),
+                                 .action = ON(DONE)});
 }
 
 static void view(struct app *a, struct ui *u, void *state)
@@ -305,5 +312,9 @@ static void leave(struct app *a, void *state)
     drop_deleted(s);
 }
 
-const struct screen screen_section = {.name = "section", .state = sizeof(struct section_state_), .view = view,
-                                      .event = event, .enter = enter, .leave = leave};
+const struct screen screen_section = {.name = "section",
+                                      .state = sizeof(struct section_state_),
+                                      .view = view,
+                                      .event = event,
+                                      .enter = enter,
+                                      .leave = leave};

@@ -8,8 +8,8 @@ static void view(struct app *a, struct ui *u, void *state)
                                    {"services.here", tr(u, "services.title"), SCREEN_services}};
     page_open(a, u, &(struct page){.title = tr(u, "services.title"), .help = tr(u, "services.help"), .where = ""});
     page_crumbs(a, u, crumbs, 2);
-    page_tile(u, "services.records", tr(u, "records.title"), tr(u, "home.records_note"), ACT(APP_GO, SCREEN_records));
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_tile(u, "services.records", tr(u, "records.title"), tr(u, "home.records_note"), ON(APP_GO, SCREEN_records));
+    page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u, NULL);
 }
 

@@ -96,7 +96,7 @@ static void what_to_do(struct app *a, struct ui *u, const struct status *s, int 
 {
     if (!record_of(a, s->row.id)) {
         ui_note(u, "status.login_note", TONE_INK2, tr(u, "status.login"));
-        UI_BUTTON(u, .id = "status.login", .label = tr(u, "status.login_button"), .action = ACT(LOGIN));
+        UI_BUTTON(u, .id = "status.login", .label = tr(u, "status.login_button"), .action = ON(LOGIN));
         return;
     }
     if (!s->row.content) {
@@ -104,7 +104,7 @@ static void what_to_do(struct app *a, struct ui *u, const struct status *s, int 
         return;
     }
     UI_OPEN(u, .dir = UI_ROW);
-    UI_BUTTON(u, .id = "status.mend", .style = BUTTON_PRIMARY, .action = ACT(MEND), .busy = s->busy,
+    UI_BUTTON(u, .id = "status.mend", .style = BUTTON_PRIMARY, .action = ON(MEND), .busy = s->busy,
               .label = n_reasons ? TR(u, "status.mend", {"n", tr_int(u, n_reasons)}) : tr(u, "status.mend_any"));
     ui_close(u);
 }
@@ -176,9 +176,9 @@ static void ask_overlay(struct ui *u, const struct status *s)
 {
     ui_dialog_open(u, &(struct ui_dialog){"status.ask", tr(u, "status.withdraw_title"), tr(u, "status.withdraw_text")});
     UI_OPEN(u, .dir = UI_ROW, .gap = 20);
-    UI_BUTTON(u, .id = "status.withdraw_no", .label = tr(u, "page.cancel"), .grow = 1, .action = ACT(WITHDRAW_NO));
+    UI_BUTTON(u, .id = "status.withdraw_no", .label = tr(u, "page.cancel"), .grow = 1, .action = ON(WITHDRAW_NO));
     UI_BUTTON(u, .id = "status.withdraw_yes", .label = tr(u, "page.ok"), .style = BUTTON_PRIMARY, .grow = 1,
-              .action = ACT(WITHDRAW_YES), .busy = s->busy);
+              .action = ON(WITHDRAW_YES), .busy = s->busy);
     ui_close(u);
     ui_dialog_close(u);
 }
@@ -192,9 +192,11 @@ static void view(struct app *a, struct ui *u, void *state)
         str_puts(&title, r->title);
     if (r && r->date[0])
         str_printf(&title, "（%.4s）", r->date);
-    page_open(a, u, &(struct page){.title = title.len ? str_z(&title) : tr(u, "status.title"),
-                                   .help = TR(u, "records.receipt", {"number", a->receipt}),
-                                   .where = tr(u, "status.title"), .connection = true});
+    page_open(a, u,
+              &(struct page){.title = title.len ? str_z(&title) : tr(u, "status.title"),
+                             .help = TR(u, "records.receipt", {"number", a->receipt}),
+                             .where = tr(u, "status.title"),
+                             .connection = true});
     if (s->failed)
         ui_note(u, "status.failed", TONE_BAD, tr(u, s->failed));
     if (s->missing)
@@ -210,15 +212,16 @@ static void view(struct app *a, struct ui *u, void *state)
     if (s->asking)
         ask_overlay(u, s);
     bool person = session_open(&a->session);
-    page_bottom(a, u, person ? ACT(APP_GO, SCREEN_home) : ACT(APP_EXIT_YES),
+    page_bottom(a, u, person ? ON(APP_GO, SCREEN_home) : ON(APP_EXIT_YES),
                 tr(u, person ? "receipt.home" : "page.exit"));
     if (r && s->known && s->row.state == DECL_QUEUED)
-        UI_BUTTON(u, .id = "status.withdraw", .label = tr(u, "status.withdraw"), .action = ACT(WITHDRAW));
+        UI_BUTTON(u, .id = "status.withdraw", .label = tr(u, "status.withdraw"), .action = ON(WITHDRAW));
     if (r && s->known && s->row.state == DECL_WITHDRAWN && s->row.content)
-        UI_BUTTON(u, .id = "status.reopen", .label = tr(u, "status.reopen"), .action = ACT(MEND));
+        UI_BUTTON(u, .id = "status.reopen", .label = tr(u, "status.reopen"), .action = ON(MEND));
     page_end(a, u,
-             person ? &(struct page_next){.id = "status.records", .label = tr(u, "receipt.next_title"),
-                                          .action = ACT(APP_GO, SCREEN_records)}
+             person ? &(struct page_next){.id = "status.records",
+                                          .label = tr(u, "receipt.next_title"),
+                                          .action = ON(APP_GO, SCREEN_records)}
                     : NULL);
 }
 
@@ -324,5 +327,10 @@ static void leave(struct app *a, void *state)
     drop(state);
 }
 
-const struct screen screen_status = {.name = "status", .state = sizeof(struct status), .view = view, .event = event,
-                                     .enter = enter, .leave = leave, .news = ask};
+const struct screen screen_status = {.name = "status",
+                                     .state = sizeof(struct status),
+                                     .view = view,
+                                     .event = event,
+                                     .enter = enter,
+                                     .leave = leave,
+                                     .news = ask};

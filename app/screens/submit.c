@@ -44,8 +44,8 @@ static void ask_overlay(struct app *a, struct ui *u, const struct submit *s)
     if (!a->world.online)
         ui_note(u, "submit.ask_offline", TONE_INK2, tr(u, "submit.offline"));
     UI_OPEN(u, .dir = UI_ROW, .gap = 20);
-    UI_BUTTON(u, .id = "submit.no", .label = tr(u, "page.cancel"), .grow = 1, .action = ACT(NO), .disabled = s->busy);
-    UI_BUTTON(u, .id = "submit.yes", .label = tr(u, "page.ok"), .style = BUTTON_PRIMARY, .grow = 1, .action = ACT(YES),
+    UI_BUTTON(u, .id = "submit.no", .label = tr(u, "page.cancel"), .grow = 1, .action = ON(NO), .disabled = s->busy);
+    UI_BUTTON(u, .id = "submit.yes", .label = tr(u, "page.ok"), .style = BUTTON_PRIMARY, .grow = 1, .action = ON(YES),
               .busy = s->busy, .disabled = s->busy);
     ui_close(u);
     ui_dialog_close(u);
@@ -55,12 +55,12 @@ static void signature(struct app *a, struct ui *u)
 {
     const json_t *file = json_array_get(doc_get(a->session.doc, at("signature")), 0);
     if (!file) {
-        ui_signature(u, "form.submission.signature", tr(u, "submit.sign"), ACT(SIGN));
+        ui_signature(u, "form.submission.signature", tr(u, "submit.sign"), ON(SIGN));
         return;
     }
     UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER, .surface = SURFACE_CARD, .pad = 28);
     ui_note(u, "submit.signed", TONE_GOOD, tr(u, "submit.signed"));
-    UI_BUTTON(u, .id = "submit.sign_again", .label = tr(u, "submit.sign_again"), .action = ACT(SIGN_AGAIN));
+    UI_BUTTON(u, .id = "submit.sign_again", .label = tr(u, "submit.sign_again"), .action = ON(SIGN_AGAIN));
     ui_close(u);
 }
 
@@ -85,10 +85,13 @@ static void view(struct app *a, struct ui *u, void *state)
         ui_note(u, "submit.offline", TONE_INK2, tr(u, "submit.offline"));
     if (s->asking)
         ask_overlay(a, u, s);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,
-             &(struct page_next){.id = "submit.submit", .label = tr(u, "submit.submit"), .action = ACT(SUBMIT),
-                                 .disabled = errors || !a->world.enrolled || s->busy || papers_busy(a), .busy = s->busy,
+             &(struct page_next){.id = "submit.submit",
+                                 .label = tr(u, "submit.submit"),
+                                 .action = ON(SUBMIT),
+                                 .disabled = errors || !a->world.enrolled || s->busy || papers_busy(a),
+                                 .busy = s->busy,
                                  .reason = errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)errors)}) : NULL});
 }
 
@@ -103,7 +106,9 @@ static void submitted(struct app *a, struct job *j, bool ok, const struct err *e
         app_go(a, SCREEN_receipt);
         return;
     }
-    s->failed = e->code == ERR_FULL ? "submit.failed_full" : e->code == ERR_STATE ? "submit.failed_state" : "submit.failed";
+    s->failed = e->code == ERR_FULL    ? "submit.failed_full"
+                : e->code == ERR_STATE ? "submit.failed_state"
+                                       : "submit.failed";
 }
 
 /* Everything typed is durable: now it may be sealed. */

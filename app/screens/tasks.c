@@ -55,7 +55,8 @@ static void badge(struct app *a, struct ui *u, const struct form_section *s, con
         if (form_maybe(u, key))
             ui_badge(u, id, TONE_APRICOT, "", form_maybe(u, key));
         else
-            ui_badge(u, id, s->required ? TONE_APRICOT : TONE_INK2, "", tr(u, s->required ? "tasks.open" : "tasks.optional"));
+            ui_badge(u, id, s->required ? TONE_APRICOT : TONE_INK2, "",
+                     tr(u, s->required ? "tasks.open" : "tasks.optional"));
         return;
     case SECTION_NONE:
         ui_badge(u, id, TONE_INK2, "–", tr(u, "section.none"));
@@ -74,12 +75,13 @@ static void tile(struct app *a, struct ui *u, const struct form_section *s, size
 {
     char id[64], badge_id[80];
     int errors = 0, entries = 0;
-    bool bad = section_state(a->session.doc, s->key, app_today(a), &errors, &entries) == SECTION_ERRORS && touched(a, s);
+    bool bad =
+        section_state(a->session.doc, s->key, app_today(a), &errors, &entries) == SECTION_ERRORS && touched(a, s);
     snprintf(id, sizeof id, "tasks.%s", s->key);
     snprintf(badge_id, sizeof badge_id, "tasks.%s.state", s->key);
     UI_OPEN(u, .id = id, .role = "button", .label = tr(u, s->title), .dir = UI_ROW, .gap = 16, .pad_x = 28, .pad_y = 16,
             .min_height = 124, .cross = CROSS_CENTER, .surface = bad ? SURFACE_ERROR : SURFACE_CARD,
-            .tap = ACT(OPEN, (int)index, 0, s->key));
+            .tap = ON(OPEN, (int)index, 0, s->key));
     UI_OPEN(u, .dir = UI_COLUMN, .surface = SURFACE_TINT, .width = 60, .height = 60, .main = MAIN_CENTER,
             .cross = CROSS_CENTER);
     UI_TEXT(u, .text = tr_int(u, s->no), .style = TEXT_BODY_BOLD, .tone = TONE_BRAND, .align = ALIGN_CENTER);
@@ -117,8 +119,8 @@ static void view(struct app *a, struct ui *u, void *state)
     page_open(a, u, &(struct page){.title = tr(u, "tasks.title"), .help = str_z(&help), .step = 6});
     if (t->made_none) {
         UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER, .surface = SURFACE_TINT, .pad = 20);
-        UI_TEXT(u, .id = "tasks.rest_done", .text = tr(u, "tasks.rest_done"), .grow = 1, .width = 1, .role = "status");
-        UI_BUTTON(u, .id = "tasks.undo", .label = tr(u, "page.undo"), .action = ACT(UNDO));
+        UI_TEXT(u, .id = "tasks.rest_done", .text = tr(u, "tasks.rest_done"), .grow = 1, .role = "status");
+        UI_BUTTON(u, .id = "tasks.undo", .label = tr(u, "page.undo"), .action = ON(UNDO));
         ui_close(u);
     }
     UI_OPEN(u, .dir = UI_GRID, .columns = env->large ? (env->landscape ? 2 : 1) : env->landscape ? 3 : 2, .gap = 20);
@@ -126,11 +128,13 @@ static void view(struct app *a, struct ui *u, void *state)
         if (listed(form_section_at(a->forms, i)))
             tile(a, u, form_section_at(a->forms, i), i);
     ui_close(u);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     if (could_none(a))
-        UI_BUTTON(u, .id = "tasks.rest_none", .label = tr(u, "tasks.rest_none"), .action = ACT(REST_NONE));
+        UI_BUTTON(u, .id = "tasks.rest_none", .label = tr(u, "tasks.rest_none"), .action = ON(REST_NONE));
     page_end(a, u,
-             &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT), .disabled = errors > 0,
+             &(struct page_next){.label = tr(u, "page.next"),
+                                 .action = ON(NEXT),
+                                 .disabled = errors > 0,
                                  .reason = errors ? TR(u, "tasks.left", {"n", tr_int(u, (int)errors)}) : NULL});
 }
 

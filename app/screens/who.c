@@ -109,8 +109,8 @@ static bool complete(struct app *a, const struct who *w)
         return false;
     if (w->known)
         return true;
-    return judged(a, "full_name", w->name, NULL) && w->name[0] && judged(a, "mobile", w->mobile, NULL) && w->mobile[0] &&
-           !code_weak(w->code) && strcmp(w->code, w->code2) == 0;
+    return judged(a, "full_name", w->name, NULL) && w->name[0] && judged(a, "mobile", w->mobile, NULL) &&
+           w->mobile[0] && !code_weak(w->code) && strcmp(w->code, w->code2) == 0;
 }
 
 static void text_field(struct ui *u, const char *id, const char *key, const char *value, const char *keyboard,
@@ -120,8 +120,12 @@ static void text_field(struct ui *u, const char *id, const char *key, const char
     snprintf(help, sizeof help, "%s_help", key);
     snprintf(example, sizeof example, "%s_example", key);
     ui_textbox(u, &(struct ui_textbox){
-                      .field = {.id = id, .label = tr(u, key), .help = form_maybe(u, help), .required = true,
-                                .error = error ? tr(u, error) : NULL, .action = ACT(kind)},
+                      .field = {.id = id,
+                                .label = tr(u, key),
+                                .help = form_maybe(u, help),
+                                .required = true,
+                                .error = error ? tr(u, error) : NULL,
+                                .action = ON(kind)},
                       .value = value,
                       .placeholder = form_maybe(u, example),
                       .keyboard = keyboard,
@@ -175,7 +179,7 @@ static void login(struct app *a, struct ui *u)
     UI_TEXT(u, .id = "who.login_title", .text = tr(u, a->world.online ? "who.login_later" : "who.login_offline"),
             .style = TEXT_LEAD_BOLD);
     UI_TEXT(u, .id = "who.login_text", .text = tr(u, "who.login_text"), .style = TEXT_BODY, .tone = TONE_INK2);
-    UI_BUTTON(u, .id = "who.here", .label = tr(u, "who.use_here"), .action = ACT(OTHER));
+    UI_BUTTON(u, .id = "who.here", .label = tr(u, "who.use_here"), .action = ON(OTHER));
     ui_close(u);
 }
 
@@ -183,9 +187,9 @@ static void view(struct app *a, struct ui *u, void *state)
 {
     struct who *w = state;
     const char *tabs[] = {tr(u, "who.tab_here"), tr(u, "who.tab_login")};
-    page_open(a, u, &(struct page){.title = tr(u, "who.title"), .help = tr(u, "who.help"), .where = "",
-                                   .connection = true});
-    ui_tabs(u, "who.tabs", tabs, 2, (size_t)w->tab, ACT(TAB));
+    page_open(a, u,
+              &(struct page){.title = tr(u, "who.title"), .help = tr(u, "who.help"), .where = "", .connection = true});
+    ui_tabs(u, "who.tabs", tabs, 2, (size_t)w->tab, ON(TAB));
     if (w->tab) {
         login(a, u);
     } else {
@@ -199,9 +203,12 @@ static void view(struct app *a, struct ui *u, void *state)
             ui_note(u, "who.failed", TONE_BAD, tr(u, w->failed));
     }
     bool ok = !w->tab && complete(a, w) && !w->busy && w->locked_until <= clock_mono(a->clock);
-    page_bottom(a, u, ACT(APP_BACK), NULL);
+    page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,
-             &(struct page_next){.label = tr(u, "page.next"), .action = ACT(NEXT), .disabled = !ok, .busy = w->busy,
+             &(struct page_next){.label = tr(u, "page.next"),
+                                 .action = ON(NEXT),
+                                 .disabled = !ok,
+                                 .busy = w->busy,
                                  .reason = ok || w->busy ? NULL : tr(u, "who.fill")});
 }
 

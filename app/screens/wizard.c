@@ -45,10 +45,9 @@ void wizard_overlay(struct app *a, struct ui *u, bool open)
         return;
     ui_dialog_open(u, &(struct ui_dialog){"wizard.close", tr(u, "wizard.close_title"), tr(u, "wizard.close_text")});
     UI_BUTTON(u, .id = "wizard.keep", .label = tr(u, "wizard.keep"), .style = BUTTON_PRIMARY,
-              .action = ACT(WIZARD_KEEP));
-    UI_BUTTON(u, .id = "wizard.stay", .label = tr(u, "wizard.stay"), .action = ACT(WIZARD_STAY));
-    UI_BUTTON(u, .id = "wizard.drop", .label = tr(u, "wizard.drop"), .style = BUTTON_DANGER,
-              .action = ACT(WIZARD_DROP));
+              .action = ON(WIZARD_KEEP));
+    UI_BUTTON(u, .id = "wizard.stay", .label = tr(u, "wizard.stay"), .action = ON(WIZARD_STAY));
+    UI_BUTTON(u, .id = "wizard.drop", .label = tr(u, "wizard.drop"), .style = BUTTON_DANGER, .action = ON(WIZARD_DROP));
     ui_dialog_close(u);
 }
 

@@ -23,6 +23,9 @@ struct ui_action {
     const char *name; /* or NULL; copied: a field key, a path id */
 };
 #define ACT(...) ((struct ui_action){__VA_ARGS__})
+/* The same by position: ON(kind), ON(kind, a), ON(kind, a, b), ON(kind, a, b, name). */
+#define ON(...)                     ON_PADDED(__VA_ARGS__, 0, 0, 0, 0)
+#define ON_PADDED(k, a_, b_, n, ...) ((struct ui_action){(k), (a_), (b_), (n)})
 enum ui_what {
     UI_TAP,
     UI_CHANGE /* the value changes while typing */,

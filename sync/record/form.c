@@ -224,6 +224,20 @@ const struct form_section *form_section_find(const struct form_set *f, const cha
     return NULL;
 }
 
+static bool uses(const struct form_check *checks, size_t n, const char *formula)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((checks[i].formula && strcmp(checks[i].formula->name, formula) == 0) ||
+            uses(checks[i].sub, checks[i].n_sub, formula))
+            return true;
+    return false;
+}
+
+bool form_field_formula(const struct form_field *f, const char *formula)
+{
+    return uses(f->checks, f->n_checks, formula) || uses(f->warns, f->n_warns, formula);
+}
+
 const struct form_field *form_field_find(const struct form_section *s, const char *key)
 {
     for (size_t i = 0; s && key && i < s->n_fields; i++)

@@ -1,0 +1,423 @@
+/* bulu-kiosk: options, configuration, wiring, loop. What the idle page does not need (forms, store, link, scanner) is
+ * opened after the first frame. */
+#include "app/screens/app.h"
+#include "app/ui/automation.h"
+#include "sync/base/cleanup.h"
+#include "sync/base/log.h"
+#include "sync/base/random.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define VERSION "1.0"
+
+static const char usage[] = "bulu-kiosk --config FILE: the kiosk's screen\n"
+                            "  --automation SOCK  listen for tests on a unix socket (not in the appliance)\n"
+                            "  --size WxH         framebuffer, instead of the configured one\n"
+                            "  --lang L           language of the idle page: zh, ug, kk, en\n"
+                            "  --large            begin in large text\n"
+                            "  --fake-clock       time stands still until the automation moves it\n"
+                            "  --print-config     a sample of FILE with every key and its default\n"
+                            "  --help\n"
+                            "exit: 0 done, 1 failed, 2 usage\n";
+
+struct options {
+    const char *config, *automation, *lang;
+    int width, height;
+    bool large, fake_clock;
+};
+
+struct kiosk {
+    struct options o;
+    struct app_config conf;
+    struct app app;
+    struct clock_fake fake;
+    struct fonts *fonts;
+    struct theme_set themes;
+    struct automation *automation;
+    bool opened; /* what comes after the first frame */
+};
+
+/* --- options --- */
+
+static bool size_of(const char *z, struct options *o)
+{
+    char behind;
+    return sscanf(z, "%5dx%5d%c", &o->width, &o->height, &behind) == 2 && o->width >= 320 && o->height >= 320;
+}
+
+/* -1: go on; else the exit code. */
+static int read_options(int argc, char **argv, struct options *o)
+{
+    static const struct option names[] = {{"config", required_argument, NULL, 'c'},
+                                          {"automation", required_argument, NULL, 'a'},
+                                          {"size", required_argument, NULL, 's'},
+                                          {"lang", required_argument, NULL, 'l'},
+                                          {"large", no_argument, NULL, 'L'},
+                                          {"fake-clock", no_argument, NULL, 'f'},
+                                          {"print-config", no_argument, NULL, 'p'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+    for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
+        CLEANUP(str) struct str sample = {0};
+        switch (c) {
+        case 'c':
+            o->config = optarg;
+            break;
+        case 'a':
+            o->automation = optarg;
+            break;
+        case 's':
+            if (size_of(optarg, o))
+                break;
+            fprintf(stderr, "bulu-kiosk: --size: expected WIDTHxHEIGHT, as 1080x1920\n");
+            return 2;
+        case 'l':
+            o->lang = optarg;
+            break;
+        case 'L':
+            o->large = true;
+            break;
+        case 'f':
+            o->fake_clock = true;
+            break;
+        case 'p':
+            conf_print(app_config_keys, app_config_count, &sample);
+            fputs(str_z(&sample), stdout);
+            return 0;
+        case 'h':
+            fputs(usage, stdout);
+            return 0;
+        default:
+            fputs(usage, stderr);
+            return 2;
+        }
+    }
+    if (optind == argc && o->config)
+        return -1;
+    fputs(usage, stderr);
+    return 2;
+}
+
+/* --- descriptors of others in our loop --- */
+
+static void link_ready(void *ctx, short revents);
+static void link_due(void *ctx);
+static void door_ready(void *ctx, short revents);
+static void door_due(void *ctx);
+
+static void arm(struct kiosk *k)
+{
+    struct app *a = &k->app;
+    int64_t deadline = -1;
+    short events = 0;
+    if (a->link) {
+        int fd = link_client_fd(a->link, &events, &deadline);
+        shell_watch(a->shell, fd, fd >= 0 ? events : 0, link_ready, k);
+        shell_timer(a->shell, deadline, link_due, k);
+    }
+    if (a->worker) {
+        int fd = worker_door_fd(a->worker, &deadline);
+        shell_watch(a->shell, fd, fd >= 0 ? POLLIN : 0, door_ready, k);
+        shell_timer(a->shell, deadline, door_due, k);
+    }
+}
+
+static void link_step(struct kiosk *k, short revents)
+{
+    link_client_step(k->app.link, revents, clock_mono(k->app.clock));
+    arm(k);
+}
+
+static void link_ready(void *ctx, short revents)
+{
+    link_step(ctx, revents);
+}
+
+static void link_due(void *ctx)
+{
+    link_step(ctx, 0);
+}
+
+static void door_step(struct kiosk *k)
+{
+    worker_door_step(k->app.worker, clock_mono(k->app.clock));
+    arm(k);
+}
+
+static void door_ready(void *ctx, short revents)
+{
+    (void)revents;
+    door_step(ctx);
+}
+
+static void door_due(void *ctx)
+{
+    door_step(ctx);
+}
+
+static void on_wake(void *ctx)
+{
+    struct kiosk *k = ctx;
+    if (k->app.store)
+        store_thread_deliver(k->app.store);
+    if (k->app.import)
+        import_deliver(k->app.import);
+    arm(k);
+}
+
+/* Any thread. */
+static void wake(void *ctx)
+{
+    struct kiosk *k = ctx;
+    shell_wake(k->app.shell);
+}
+
+static void link_connected(void *ctx, bool connected)
+{
+    struct kiosk *k = ctx;
+    app_link_connected(&k->app, connected);
+}
+
+static void link_news_(void *ctx, const char *what, const json_t *body)
+{
+    struct kiosk *k = ctx;
+    app_link_news(&k->app, what, body);
+}
+
+/* --- input and frames --- */
+
+static void input(void *ctx, const struct input_event *ev)
+{
+    struct kiosk *k = ctx;
+    if (ev->kind == INPUT_QUIT) {
+        shell_quit(k->app.shell);
+        return;
+    }
+    if (ev->kind == INPUT_DOWN || ev->kind == INPUT_TEXT || ev->kind == INPUT_KEY || ev->kind == INPUT_WHEEL) {
+        /* A touch that only wakes a dim screen presses nothing. */
+        bool asleep = k->app.journey.dim;
+        app_touched(&k->app);
+        if (asleep)
+            return;
+    }
+    ui_input(k->app.ui, ev);
+}
+
+static void frame(void *ctx)
+{
+    struct kiosk *k = ctx;
+    ui_frame(k->app.ui);
+    arm(k);
+}
+
+/* --- opening --- */
+
+static struct language *language_of(struct app *a, const char *code)
+{
+    for (size_t i = 0; i < a->n_languages; i++)
+        if (strcmp(a->languages[i].code, code) == 0)
+            return &a->languages[i];
+    return NULL;
+}
+
+static bool complete(const struct strings *s, const struct strings *zh)
+{
+    for (size_t i = 0; i < strings_count(zh); i++)
+        if (!strings_find(s, strings_key_at(zh, i)))
+            return false;
+    return true;
+}
+
+/* Chinese is always there; another language is offered when it is whole and somebody answers for it. */
+static bool open_languages(struct kiosk *k, struct err *e)
+{
+    struct app *a = &k->app;
+    AUTOFREE char *list = xasprintf("%s zh", k->conf.languages);
+    char *save = NULL;
+    for (char *code = strtok_r(list, " ,", &save); code; code = strtok_r(NULL, " ,", &save)) {
+        char file[32];
+        if (language_of(a, code) || a->n_languages == ARRAY_LEN(a->languages) || strlen(code) > 7)
+            continue;
+        snprintf(file, sizeof file, "strings/%s.po", code);
+        AUTOFREE char *path = xasprintf("%s/%s", k->conf.assets, file);
+        struct language *l = &a->languages[a->n_languages];
+        if (!(l->strings = strings_load(path, e)))
+            return false;
+        zcopy(l->code, sizeof l->code, code);
+        a->n_languages++;
+    }
+    a->fallback = language_of(a, "zh")->strings;
+    for (size_t i = 0; i < a->n_languages; i++) {
+        struct language *l = &a->languages[i];
+        l->offered = k->conf.unreviewed || l->strings == a->fallback ||
+                     (strings_reviewer(l->strings)[0] && complete(l->strings, a->fallback));
+    }
+    const struct language *first = k->o.lang ? language_of(a, k->o.lang) : &a->languages[0];
+    if (!first)
+        return err_set(e, ERR_CONFIG, "--lang %s: not among the configured languages", k->o.lang);
+    a->first_language = a->language = (size_t)(first - a->languages);
+    return true;
+}
+
+static bool headless(void)
+{
+    const char *driver = getenv("SDL_VIDEODRIVER");
+    if (driver && *driver)
+        return strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0;
+    return !getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY");
+}
+
+static bool open_screen(struct kiosk *k, struct err *e)
+{
+    static const struct shell_ops ops = {input, frame};
+    struct app *a = &k->app;
+    const struct shell_options so = {
+        .width = k->o.width ? k->o.width : (int)k->conf.width,
+        .height = k->o.height ? k->o.height : (int)k->conf.height,
+        .offscreen = headless(),
+        .fullscreen = k->conf.fullscreen,
+        .clock = a->clock,
+    };
+    if (!(a->shell = shell_create(&so, &ops, k, e)) || !(k->fonts = fonts_open(k->conf.fonts, e)) ||
+        !theme_load(k->conf.assets, &k->themes, e) || !open_languages(k, e))
+        return false;
+    if (k->conf.px_per_mm_x100)
+        k->themes.px_per_mm_x100 = (int)k->conf.px_per_mm_x100;
+    bool own = k->conf.worker[0];
+    if (!(a->worker = worker_door_create(own ? k->conf.worker : NULL, own ? NULL : k->conf.worker_socket, e)))
+        return false;
+    const struct ui_options uo = {a->shell, k->fonts, &k->themes, k->conf.assets, a->worker};
+    if (!(a->ui = ui_create(&uo, e)))
+        return false;
+    ui_set_language(a->ui, a->languages[a->language].strings, a->fallback);
+    if (k->o.large)
+        ui_set_large(a->ui, true);
+    return true;
+}
+
+static bool open_scanner(struct kiosk *k, struct err *e)
+{
+    if (!k->conf.scanner[0])
+        return true;
+    const struct scanner_device device = {
+        .name = k->conf.scanner_name,
+        .device = k->conf.scanner,
+        .mode = k->conf.scanner_mode,
+        .options = k->conf.scanner_options[0] ? k->conf.scanner_options : NULL,
+        .dpi = (int)k->conf.scan_dpi,
+    };
+    k->app.scanner = scanner_sane_create(k->app.worker, &device, 1, e);
+    return k->app.scanner != NULL;
+}
+
+static bool open_rest(struct kiosk *k, struct err *e)
+{
+    static const struct link_client_ops link_ops = {link_connected, link_news_};
+    struct app *a = &k->app;
+    const struct store_options store = {
+        .dir = k->conf.store,
+        .clock = clock_system(),
+        .random = random_system(),
+        .crypto = a->crypto,
+        .with_device_secret = true,
+    };
+    if (!a->crypto->self_test(e) || !(a->forms = form_set_load(k->conf.assets, e)) ||
+        !(a->store = store_thread_start(&store, wake, k, e)) || !open_scanner(k, e))
+        return false;
+    a->import = import_create(a->worker, k->conf.import, wake, k);
+    a->link = link_client_create(k->conf.link, "bulu-kiosk", VERSION, &link_ops, k);
+    return true;
+}
+
+static void after_first_frame(void *ctx)
+{
+    struct kiosk *k = ctx;
+    struct err e = {0};
+    if (k->opened)
+        return;
+    k->opened = true;
+    shell_after_frame(k->app.shell, NULL, k);
+    if (open_rest(k, &e)) {
+        app_ready(&k->app);
+    } else {
+        log_error("kiosk.open", "code=%s: %s", err_code_name(e.code), e.text);
+        app_failed(&k->app, e.code);
+    }
+    arm(k);
+}
+
+static void finish(struct kiosk *k)
+{
+    struct app *a = &k->app;
+    automation_close(k->automation);
+    if (a->ui)
+        app_finish(a);
+    if (a->store)
+        store_thread_drain(a->store);
+    store_thread_stop(a->store);
+    import_destroy(a->import);
+    scanner_destroy(a->scanner);
+    if (a->link)
+        link_client_destroy(a->link);
+    ui_destroy(a->ui);
+    worker_door_destroy(a->worker);
+    form_set_destroy(a->forms);
+    for (size_t i = 0; i < a->n_languages; i++)
+        strings_destroy(a->languages[i].strings);
+    fonts_close(k->fonts);
+    shell_destroy(a->shell);
+    conf_finish(app_config_keys, app_config_count, &k->conf);
+}
+
+static bool run(struct kiosk *k, struct err *e)
+{
+    struct app *a = &k->app;
+    if (!conf_load(k->o.config, app_config_keys, app_config_count, &k->conf, e))
+        return false;
+    clock_fake_init(&k->fake, clock_wall(clock_system()));
+    a->conf = &k->conf;
+    a->clock = k->o.fake_clock ? &k->fake.clock : clock_system();
+    a->crypto = crypto_sodium();
+    if (!open_screen(k, e))
+        return false;
+    app_init(a);
+    a->journey.large = k->o.large;
+    shell_on_wake(a->shell, on_wake, k);
+    shell_after_frame(a->shell, after_first_frame, k);
+    if (k->o.automation &&
+        !(k->automation = automation_open(k->o.automation, a->shell, a->ui, k->o.fake_clock ? &k->fake : NULL, e)))
+        return false;
+    shell_invalidate(a->shell);
+    arm(k);
+    shell_run(a->shell);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct kiosk *k = xcalloc(1, sizeof *k);
+    struct err e = {0};
+    int code = read_options(argc, argv, &k->o);
+    if (code >= 0) {
+        free(k);
+        return code;
+    }
+    log_init("bulu-kiosk", LOG_INFO);
+    /* What a person typed is not to lie in a core file. */
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    prctl(PR_SET_DUMPABLE, 0);
+    signal(SIGPIPE, SIG_IGN);
+    bool ok = run(k, &e);
+    if (!ok)
+        fprintf(stderr, "bulu-kiosk: %s\n", e.text);
+    finish(k);
+    free(k);
+    return ok ? 0 : 1;
+}
