@@ -13,7 +13,7 @@ enum face {
     FACE_SANS_BOLD,
     FACE_ARABIC, /* Uyghur, Kazakh */
     FACE_ARABIC_BOLD,
-    FACE_LATIN, /* what the Chinese face has in full width only: ‘ ’ “ ” beside Latin letters */
+    FACE_LATIN, /* what the Chinese face has in full width only or not at all: ‘ ’ “ ” beside Latin letters, Cyrillic */
     FACE_LATIN_BOLD,
     FACE_RARE, /* the Han characters of the supplementary planes */
     FACE_COUNT

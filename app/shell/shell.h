@@ -75,7 +75,7 @@ struct shell_stats {
     int64_t frames, dirty_px, wakeups;
     int64_t frame_us_p50, frame_us_p99, frame_us_max;
     int64_t touch_us_p50, touch_us_p99, touch_us_max; /* touch to present */
-    int64_t start_to_first_frame_ms;
+    int64_t start_to_first_frame_ms;                  /* from the start of the process; the same in every answer */
 };
 void shell_stats_take(struct shell *s, struct shell_stats *out);                     /* since the last call */
 bool shell_screenshot(struct shell *s, const char *path, struct err *e) WARN_UNUSED; /* PNG of the framebuffer */

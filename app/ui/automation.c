@@ -457,13 +457,12 @@ static void act_stats(struct client *c)
 {
     struct shell_stats v;
     shell_stats_take(c->a->shell, &v);
-    answer(c,
-           json_pack("{s:b, s:I, s:I, s:{s:I,s:I,s:I}, s:{s:I,s:I,s:I}, s:I, s:I, s:I}", "ok", 1, "frames",
-                     (json_int_t)v.frames, "dirty_px", (json_int_t)v.dirty_px, "frame_us", "p50",
-                     (json_int_t)v.frame_us_p50, "p99", (json_int_t)v.frame_us_p99, "max", (json_int_t)v.frame_us_max,
-                     "touch_to_present_us", "p50", (json_int_t)v.touch_us_p50, "p99", (json_int_t)v.touch_us_p99, "max",
-                     (json_int_t)v.touch_us_max, "wakeups", (json_int_t)v.wakeups, "rss_kb", (json_int_t)rss_kb(),
-                     "start_to_first_frame_ms", (json_int_t)v.start_to_first_frame_ms));
+    answer(c, json_pack("{s:b, s:I, s:I, s:{s:I,s:I,s:I}, s:{s:I,s:I,s:I}, s:I, s:I, s:I}", "ok", 1, "frames",
+                        (json_int_t)v.frames, "dirty_px", (json_int_t)v.dirty_px, "frame_us", "p50",
+                        (json_int_t)v.frame_us_p50, "p99", (json_int_t)v.frame_us_p99, "max",
+                        (json_int_t)v.frame_us_max, "touch_to_present_us", "p50", (json_int_t)v.touch_us_p50, "p99",
+                        (json_int_t)v.touch_us_p99, "max", (json_int_t)v.touch_us_max, "wakeups", (json_int_t)v.wakeups,
+                        "rss_kb", (json_int_t)rss_kb(), "start_first_frame_ms", (json_int_t)v.start_to_first_frame_ms));
 }
 
 static void act_quit(struct client *c)

@@ -139,10 +139,10 @@ static enum face face_of(struct fonts *fonts, uint32_t cp, enum script script, b
     enum face latin = bold ? FACE_LATIN_BOLD : FACE_LATIN;
     const enum face plain_first[] = {sans, FACE_SANS, FACE_RARE, arabic, FACE_ARABIC, latin};
     const enum face arabic_first[] = {arabic, FACE_ARABIC, sans, FACE_SANS, FACE_RARE, latin};
-    const enum face quote_first[] = {latin, FACE_LATIN, sans, FACE_SANS, FACE_RARE, arabic};
-    const enum face *chain = script == SCRIPT_ARABIC             ? arabic_first
-                             : quote(cp) && script != SCRIPT_HAN ? quote_first
-                                                                 : plain_first;
+    const enum face latin_first[] = {latin, FACE_LATIN, sans, FACE_SANS, FACE_RARE, arabic};
+    const enum face *chain = script == SCRIPT_ARABIC                                            ? arabic_first
+                             : script == SCRIPT_CYRILLIC || (quote(cp) && script != SCRIPT_HAN) ? latin_first
+                                                                                                : plain_first;
     for (size_t i = 0; i < ARRAY_LEN(plain_first); i++)
         if (font_has(fonts, chain[i], cp))
             return chain[i];
