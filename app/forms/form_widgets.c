@@ -150,9 +150,14 @@ static size_t pick_search(void *ctx, const char *typed, struct ui_option *out, s
         return 0;
     const struct dict_item **items = xcalloc(from + max + 1, sizeof(const struct dict_item *));
     size_t n = doc_choices(p->view->doc, p->path, typed ? typed : "", items, from + max);
-    for (size_t i = from; i < n && i < from + max; i++)
-        out[i - from] = (struct ui_option){items[i]->code, items[i]->name,
-                                           items[i]->note && *items[i]->note ? items[i]->note : NULL};
+    const struct dict *dict = dict_find(doc_forms(p->view->doc), p->field->dict);
+    for (size_t i = from; i < n && i < from + max; i++) {
+        const char *note = items[i]->note && *items[i]->note ? items[i]->note : NULL;
+        const struct dict_item *above = *items[i]->parent ? dict_code(dict, items[i]->parent) : NULL;
+        if (p->field->type == FIELD_DIVISION && above)
+            note = above->name;
+        out[i - from] = (struct ui_option){items[i]->code, items[i]->name, note};
+    }
     free(items);
     return n;
 }
@@ -214,16 +219,41 @@ static void select_one(struct form_view *v, struct ui *u, struct form_frame *fra
 
 /* --- divisions: 省 → 市 → 县 --- */
 
-/* Counties of a municipality and cities under a region stand below a division that is not offered itself. */
-static bool child_of(const struct dict *d, const struct dict_item *item, const char *code)
+static bool passes(const struct dict *d, const struct form_field *f, const struct dict_item *item)
 {
-    if (!dict_offered(item) || strcmp(item->code, code) == 0)
+    if (!dict_offered(item))
+        return false;
+    for (size_t i = 0; i < f->n_filters; i++)
+        if (f->filters[i].is_not && strcmp(dict_column(d, item, f->filters[i].column), f->filters[i].is_not) == 0)
+            return false;
+    return true;
+}
+
+/* Counties of a municipality and cities under a region stand below a division that is not offered itself. */
+static bool child_of(const struct dict *d, const struct form_field *f, const struct dict_item *item, const char *code)
+{
+    if (!passes(d, f, item) || strcmp(item->code, code) == 0)
         return false;
     if (strcmp(item->parent, code) == 0)
         return true;
     const struct dict_item *parent = *item->parent ? dict_code(d, item->parent) : NULL;
-    bool hidden = *item->parent && (!parent || !dict_offered(parent));
+    bool hidden = *item->parent && (!parent || !passes(d, f, parent));
     return hidden && strcmp(code + 2, "0000") == 0 && strncmp(item->code, code, 2) == 0;
+}
+
+/* The only division at the top, as where all are Xinjiang's: nobody is asked for it. */
+static const char *only_root(const struct dict *d, const struct form_field *f)
+{
+    const char *root = NULL;
+    for (size_t i = 0; i < dict_count(d); i++) {
+        const struct dict_item *item = dict_at(d, i);
+        if (*item->parent || !passes(d, f, item))
+            continue;
+        if (root)
+            return NULL;
+        root = item->code;
+    }
+    return root;
 }
 
 static size_t division_options(void *ctx, size_t level, const char *const *chosen, struct ui_option *out, size_t from,
@@ -231,11 +261,11 @@ static size_t division_options(void *ctx, size_t level, const char *const *chose
 {
     struct form_pick *p = ctx;
     const struct dict *d = p->view->doc ? dict_find(doc_forms(p->view->doc), p->field->dict) : NULL;
+    const char *above = level ? chosen[level - 1] : d ? only_root(d, p->field) : NULL;
     size_t n = 0;
     for (size_t i = 0; d && i < dict_count(d); i++) {
         const struct dict_item *item = dict_at(d, i);
-        bool in = level == 0 ? !*item->parent && dict_offered(item) : child_of(d, item, chosen[level - 1]);
-        if (!in)
+        if (above ? !child_of(d, p->field, item, above) : *item->parent || !passes(d, p->field, item))
             continue;
         if (n >= from && n - from < max)
             out[n - from] = (struct ui_option){item->code, item->name, NULL};
@@ -246,19 +276,21 @@ static size_t division_options(void *ctx, size_t level, const char *const *chose
 
 static void division(struct form_view *v, struct ui *u, struct form_frame *frame)
 {
-    if (frame->field->n_filters) {
+    const struct dict *d = dict_find(doc_forms(v->doc), frame->field->dict);
+    if (!d || frame->field->n_filters) { /* a part of the table: a list with a search box is quicker */
         picker(v, u, frame, false);
         return;
     }
     CLEANUP(str) struct str label = {0};
     form_answer_text(u, v->doc, frame->path, &label);
     const char *const titles[] = {tr(u, "form.province"), tr(u, "form.prefecture"), tr(u, "form.county")};
+    size_t skip = only_root(d, frame->field) ? 1 : 0;
     ui_cascade(u, &(struct ui_cascade){
                       .field = frame->f,
                       .value_label = str_z(&label),
                       .placeholder = tr(u, "form.choose"),
-                      .titles = titles,
-                      .levels = 3,
+                      .titles = titles + skip,
+                      .levels = 3 - skip,
                       .options = division_options,
                       .options_ctx = pick_new(v, frame),
                   });

@@ -14,7 +14,7 @@ enum { TAB = 1, READ, NEXT };
 
 struct notices {
     int tab;
-    bool seen[2], read;
+    bool read, long_text, at_end;
     int64_t since_ms;
 };
 
@@ -74,9 +74,23 @@ static void on_time(void *ctx)
     app_changed(a);
 }
 
+/* The tick stands below the text: who had to scroll to see it has been at the end. */
+static void after_frame(void *ctx)
+{
+    struct app *a = ctx;
+    struct notices *n = a->states[SCREEN_notices];
+    struct ui_node_info tick;
+    if (n->at_end || !ui_node_find(a->ui, "notices.read", &tick))
+        return;
+    n->at_end = tick.visible && n->long_text;
+    n->long_text = n->long_text || !tick.visible;
+    if (n->at_end)
+        app_changed(a);
+}
+
 static bool may_read(const struct app *a, const struct notices *n)
 {
-    return clock_mono(a->clock) - n->since_ms >= READ_MS;
+    return n->at_end || clock_mono(a->clock) - n->since_ms >= READ_MS;
 }
 
 static void view(struct app *a, struct ui *u, void *state)
@@ -94,13 +108,12 @@ static void view(struct app *a, struct ui *u, void *state)
     }
     ui_close(u);
     bool ok = may_read(a, n);
-    ui_check(u,
-             &(struct ui_field){.id = "notices.read",
-                                .label = tr(u, "notices.read"),
-                                .action = ON(READ),
-                                .disabled = !ok,
-                                .help = ok ? NULL : tr(u, "notices.wait")},
-             n->read);
+    ui_check(
+        u,
+        &(struct ui_field){.id = "notices.read", .label = tr(u, "notices.read"), .action = ON(READ), .disabled = !ok},
+        n->read);
+    if (!ok)
+        ui_note(u, "notices.wait", TONE_INK2, tr(u, "notices.wait"));
     page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,
              &(struct page_next){.label = tr(u, "page.next"),
@@ -131,12 +144,14 @@ static void enter(struct app *a, void *state)
     struct notices *n = state;
     n->since_ms = clock_mono(a->clock);
     shell_timer(a->shell, n->since_ms + READ_MS, on_time, a);
+    shell_after_frame(a->shell, after_frame, a);
 }
 
 static void leave(struct app *a, void *state)
 {
     (void)state;
     shell_timer(a->shell, -1, on_time, a);
+    shell_after_frame(a->shell, NULL, a);
 }
 
 const struct screen screen_notices = {

@@ -118,7 +118,9 @@ static void view(struct app *a, struct ui *u, void *state)
         ui_note(u, "paper.failed", TONE_BAD, tr(u, s->failed));
     ui_viewer(u, &(struct ui_viewer){.id = "paper.viewer",
                                      .label = str_z(&title),
-                                     .image = s->image.p ? &s->image : NULL,
+                                     .image = s->image.p ? &s->image
+                                              : file     ? papers_thumb(a, file)
+                                                         : NULL,
                                      .page = s->page,
                                      .pages = s->pages ? s->pages : 1,
                                      .quarter_turns = s->turns,
