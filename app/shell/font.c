@@ -21,7 +21,7 @@ struct font_file {
 };
 struct opened {
     TTF_Font *font;
-    int px;
+    int px, space, two_spaces, ideograph; /* advances of this size (not whole pixels inside); 0: not measured yet */
     bool tried;
 };
 struct face_files {
@@ -170,13 +170,14 @@ bool font_has(struct fonts *f, enum face face, uint32_t cp)
     return font && TTF_GlyphIsProvided32(font, cp);
 }
 
-static TTF_Font *sized(struct opened *o, int px)
+static struct opened *sized(struct opened *o, int px)
 {
     if (o->font && o->px != px) {
         TTF_SetFontSize(o->font, px);
         o->px = px;
+        o->space = o->ideograph = 0;
     }
-    return o->font;
+    return o->font ? o : NULL;
 }
 
 static bool subset_covers(TTF_Font *subset, const char *text)
@@ -191,7 +192,7 @@ static bool subset_covers(TTF_Font *subset, const char *text)
     return true;
 }
 
-static TTF_Font *font_for(struct fonts *f, enum face face, int px, const char *text)
+static struct opened *font_for(struct fonts *f, enum face face, int px, const char *text)
 {
     struct face_files *files = &f->faces[face];
     px = (px * files->scale + 50) / 100;
@@ -205,38 +206,57 @@ static TTF_Font *font_for(struct fonts *f, enum face face, int px, const char *t
 
 struct font_metrics font_metrics(struct fonts *f, enum face face, int px)
 {
-    TTF_Font *font = font_for(f, face, px, "");
-    if (!font)
+    const struct opened *o = font_for(f, face, px, "");
+    if (!o)
         return (struct font_metrics){px, px / 4, px + px / 4};
-    return (struct font_metrics){TTF_FontAscent(font), -TTF_FontDescent(font), TTF_FontLineSkip(font)};
+    return (struct font_metrics){TTF_FontAscent(o->font), -TTF_FontDescent(o->font), TTF_FontLineSkip(o->font)};
 }
 
-/* SDL2_ttf tells neither the pen's advance nor how far the first glyph hangs out on the left. Between two blanks a
- * run's box runs from pen to pen, and neither Arabic nor anything else that we set joins across a blank. */
-static bool shape_prepare(struct fonts *f, enum face face, int px, const char *text, bool rtl, const char *script,
-                          TTF_Font **font, char **padded, int *space, int *width)
+/* SDL2_ttf tells neither the pen's advance nor how far the first glyph hangs out on the left. Between two blanks a run's box runs from
+ * pen to pen, and neither Arabic nor anything else that we set joins across a blank. */
+static struct opened *shape_prepare(struct fonts *f, enum face face, int px, const char *text, bool rtl,
+                                    const char *script, char **padded)
 {
-    *font = font_for(f, face, px, text);
-    if (!*font)
-        return false;
-    TTF_SetFontDirection(*font, rtl ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
-    TTF_SetFontScriptName(*font, script);
+    struct opened *o = font_for(f, face, px, text);
+    if (!o)
+        return NULL;
+    TTF_SetFontDirection(o->font, rtl ? TTF_DIRECTION_RTL : TTF_DIRECTION_LTR);
+    TTF_SetFontScriptName(o->font, script);
+    if (!o->space &&
+        (TTF_SizeUTF8(o->font, " ", &o->space, NULL) != 0 || TTF_SizeUTF8(o->font, "  ", &o->two_spaces, NULL) != 0))
+        return NULL;
     size_t n = strlen(text);
     *padded = xmalloc(n + 3);
     (*padded)[0] = ' ';
     memcpy(*padded + 1, text, n);
     memcpy(*padded + 1 + n, " ", 2);
-    int two;
-    return TTF_SizeUTF8(*font, " ", space, NULL) == 0 && TTF_SizeUTF8(*font, "  ", &two, NULL) == 0 &&
-           TTF_SizeUTF8(*font, *padded, width, NULL) == 0 && (*width -= two, true);
+    return o;
+}
+
+/* Han characters of the two oldest blocks are all as wide as one of them: not worth loading each glyph twice. */
+static bool one_ideograph(const char *text)
+{
+    uint32_t cp = 0;
+    size_t n = strlen(text);
+    return n == 3 && utf8_next(text, text + n, &cp) == n && cp >= 0x3400 && cp <= 0x9fff;
 }
 
 int font_advance(struct fonts *f, enum face face, int px, const char *text, bool rtl, const char *script)
 {
-    TTF_Font *font;
     AUTOFREE char *padded = NULL;
-    int space, width;
-    return shape_prepare(f, face, px, text, rtl, script, &font, &padded, &space, &width) ? width : 0;
+    struct opened *o = shape_prepare(f, face, px, text, rtl, script, &padded);
+    if (!o)
+        return 0;
+    bool ideograph = one_ideograph(text);
+    if (ideograph && o->ideograph)
+        return o->ideograph;
+    int width;
+    if (TTF_SizeUTF8(o->font, padded, &width, NULL) != 0)
+        return 0;
+    width -= o->two_spaces;
+    if (ideograph)
+        o->ideograph = width;
+    return width;
 }
 
 /* The bitmap's ink inside the surface; empty: w 0. */
@@ -263,25 +283,24 @@ static SDL_Rect ink_box(const SDL_Surface *s)
 bool font_run(struct fonts *f, enum face face, int px, const char *text, bool rtl, const char *script,
               struct run_bitmap *out)
 {
-    TTF_Font *font;
     AUTOFREE char *padded = NULL;
-    int space, width;
-    if (!shape_prepare(f, face, px, text, rtl, script, &font, &padded, &space, &width))
+    const struct opened *o = shape_prepare(f, face, px, text, rtl, script, &padded);
+    if (!o)
         return false;
     /* Shaded: the 8-bit surface's index is the coverage itself. */
-    SDL_Surface *s = TTF_RenderUTF8_Shaded(font, padded, (SDL_Color){255, 255, 255, 255}, (SDL_Color){0, 0, 0, 255});
+    SDL_Surface *s = TTF_RenderUTF8_Shaded(o->font, padded, (SDL_Color){255, 255, 255, 255}, (SDL_Color){0, 0, 0, 255});
     if (!s)
         return false;
     SDL_Rect ink = ink_box(s);
     /* A glyph above the face's ascent moves the baseline down by what the surface is higher than the face; then ink
      * starts in row 0. */
-    int above = s->h > TTF_FontHeight(font) && ink.w && ink.y == 0 ? s->h - TTF_FontHeight(font) : 0;
+    int above = s->h > TTF_FontHeight(o->font) && ink.w && ink.y == 0 ? s->h - TTF_FontHeight(o->font) : 0;
     struct run_bitmap b = {.width = ink.w,
                            .height = ink.h,
                            .stride = ink.w,
-                           .left = ink.x - space,
-                           .ascent = above + TTF_FontAscent(font) - ink.y,
-                           .advance = width};
+                           .left = ink.x - o->space,
+                           .ascent = above + TTF_FontAscent(o->font) - ink.y,
+                           .advance = s->w - o->two_spaces};
     b.coverage = xmalloc((size_t)(ink.w * ink.h) + 1);
     for (int y = 0; y < ink.h; y++)
         memcpy(b.coverage + (size_t)y * (size_t)ink.w,
