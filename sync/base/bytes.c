@@ -55,6 +55,18 @@ void base64_encode(struct str *out, const void *bytes, size_t len, enum base64_k
     out->p[out->len] = '\0';
 }
 
+/* 0–63, or 64 for a byte that does not belong there. */
+static inline uint32_t base64_value(unsigned char c, enum base64_kind kind)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26u;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52u;
+    return c == (kind == BASE64_STANDARD ? '+' : '-') ? 62 : c == (kind == BASE64_STANDARD ? '/' : '_') ? 63 : 64;
+}
+
 bool base64_decode(struct str *out, const char *text, size_t len, enum base64_kind kind)
 {
     if (kind == BASE64_STANDARD) {
@@ -70,10 +82,10 @@ bool base64_decode(struct str *out, const char *text, size_t len, enum base64_ki
     uint32_t v = 0;
     unsigned bits = 0;
     for (size_t i = 0; i < len; i++) {
-        const char *at = text[i] ? strchr(alphabets[kind], text[i]) : NULL;
-        if (!at)
+        uint32_t value = base64_value((unsigned char)text[i], kind);
+        if (value > 63)
             goto bad;
-        v = v << 6 | (uint32_t)(at - alphabets[kind]);
+        v = v << 6 | value;
         bits += 6;
         if (bits >= 8) {
             bits -= 8;

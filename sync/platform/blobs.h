@@ -31,9 +31,9 @@ struct blobs_ops {
     bool (*upload_write)(struct blob_writer *w, const void *p, size_t len, struct err *e);
     /* Forgets what was written behind offset, unless the hold is lost. */
     bool (*upload_rewind)(struct blob_writer *w, int64_t offset, struct err *e);
-    /* Lets go. When all bytes are there: verifies the sha256, makes the blob durable (file and folder) and sets *complete. ERR_CRYPTO: the
-     * bytes are not what was announced; the upload is gone. */
-    bool (*upload_close)(struct blob_writer *w, bool *complete, struct err *e);
+    /* Lets go. When all bytes are there: verifies the sha256, makes the blob durable (file and folder) and sets *complete. ERR_CRYPTO:
+     * the bytes are not what was announced; the upload is gone. sha256: of the whole, from one who wrote all of it; NULL: read it. */
+    bool (*upload_close)(struct blob_writer *w, const unsigned char *sha256, bool *complete, struct err *e);
     /* Removes uploads made before the time. */
     size_t (*sweep)(struct blobs *b, int64_t before_ms);
 };

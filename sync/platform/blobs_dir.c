@@ -216,26 +216,29 @@ static bool op_upload_rewind(struct blob_writer *w, int64_t offset, struct err *
     return ok;
 }
 
-static bool same_hash(struct blob_writer *w, struct err *e)
+static bool same_hash(struct blob_writer *w, const unsigned char *sha256, struct err *e)
 {
     char found[HASH_HEX];
     size_t len = (size_t)w->upload.length;
-    void *p = len ? mmap(NULL, len, PROT_READ, MAP_PRIVATE, w->fd, 0) : NULL;
+    void *p = len && !sha256 ? mmap(NULL, len, PROT_READ, MAP_PRIVATE, w->fd, 0) : NULL;
     if (p == MAP_FAILED)
         return err_sys(e, errno, "upload");
-    crypto_hash_hex(w->dir->crypto, len ? p : "", len, found);
-    if (len)
+    if (sha256)
+        hex_encode(sha256, HASH_BYTES, found);
+    else
+        crypto_hash_hex(w->dir->crypto, p ? p : "", len, found);
+    if (p)
         munmap(p, len);
     return !strcmp(found, w->upload.sha256) || err_set(e, ERR_CRYPTO, "the bytes are not those that were announced");
 }
 
 /* The bytes are whole: a blob, durable, or nothing. */
-static bool hold(struct blob_writer *w, struct err *e)
+static bool hold(struct blob_writer *w, const unsigned char *sha256, struct err *e)
 {
     struct blobs_dir *d = w->dir;
     AUTOFREE char *from = xasprintf("%s/%s", d->uploads, w->upload.id), *to = held_path(d, w->upload.sha256);
     AUTOFREE char *folder = xasprintf("%s/%.2s", d->held, w->upload.sha256);
-    if (!same_hash(w, e)) {
+    if (!same_hash(w, sha256, e)) {
         AUTOFREE char *info = xasprintf("%s.json", from);
         unlink(from);
         unlink(info);
@@ -249,7 +252,7 @@ static bool hold(struct blob_writer *w, struct err *e)
     return dir_sync(folder, e);
 }
 
-static bool op_upload_close(struct blob_writer *w, bool *complete, struct err *e)
+static bool op_upload_close(struct blob_writer *w, const unsigned char *sha256, bool *complete, struct err *e)
 {
     struct blobs_dir *d = w->dir;
     bool ok = true;
@@ -262,7 +265,7 @@ static bool op_upload_close(struct blob_writer *w, bool *complete, struct err *e
         }
     pthread_mutex_unlock(&d->mutex);
     if (!w->lost && w->upload.offset == w->upload.length)
-        ok = *complete = w->fd < 0 ? true : hold(w, e); /* no fd: the blob was held when it was opened */
+        ok = *complete = w->fd < 0 ? true : hold(w, sha256, e); /* no fd: the blob was held when it was opened */
     if (w->fd >= 0)
         close(w->fd);
     pthread_mutex_destroy(&w->mutex);

@@ -96,7 +96,7 @@ struct db_submission {
 };
 void db_submission_finish(struct db_submission *s);
 struct db_status {
-    int64_t id; /* grows with every commit: the cursor of the feed */
+    int64_t id; /* of the feed: its cursor, which only grows; of a history: its order */
     char declaration[37];
     int version;
     char receipt[20], state[DB_STATE_SIZE];
@@ -194,7 +194,7 @@ struct db_ops {
     /* feed */
     bool (*updates)(struct db *db, const char *device, int64_t after, size_t limit, struct db_statuses *out,
                     struct err *e);
-    int64_t (*last_status)(struct db *db); /* id of the newest status; changes when there is news for anybody */
+    int64_t (*last_status)(struct db *db); /* newest cursor of the feed; changes when there is news for anybody */
 
     /* review */
     bool (*list)(struct db *db, const struct db_filter *f, struct db_rows *out, struct err *e);

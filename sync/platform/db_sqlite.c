@@ -61,19 +61,16 @@ static const char *const migrations[] = {
     "CREATE INDEX submission_list ON submission(latest, unit, state, changed_ms);"
     "CREATE TABLE content("
     " submission INTEGER PRIMARY KEY REFERENCES submission(id), envelope TEXT NOT NULL, sealed BLOB NOT NULL) STRICT;"
-    "CREATE TABLE citation("
-    " sha256 TEXT NOT NULL, submission INTEGER NOT NULL REFERENCES submission(id), bytes INTEGER NOT NULL,"
-    " PRIMARY KEY(sha256, submission)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE status("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT, declaration TEXT NOT NULL, version INTEGER NOT NULL, receipt TEXT NOT NULL,"
-    " state TEXT NOT NULL, at_ms INTEGER NOT NULL, text TEXT NOT NULL, reasons TEXT NOT NULL, who TEXT NOT NULL) "
-    "STRICT;"
-    "CREATE INDEX status_declaration ON status(declaration, id);"
-    /* Which devices sent a declaration, and what each has to hear. */
-    "CREATE TABLE sender(declaration TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY(declaration, device)) STRICT, "
-    "WITHOUT ROWID;"
-    "CREATE TABLE feed(device TEXT NOT NULL, status INTEGER NOT NULL, PRIMARY KEY(device, status)) STRICT, WITHOUT "
-    "ROWID;"
+    " id INTEGER PRIMARY KEY, submission INTEGER NOT NULL REFERENCES submission(id), state TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL, text TEXT NOT NULL, reasons TEXT NOT NULL, who TEXT NOT NULL) STRICT;"
+    "CREATE INDEX status_submission ON status(submission);"
+    /* What each device has to hear, in the order of its cursor; and devices that sent what another had sent before. */
+    "CREATE TABLE feed("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, status INTEGER NOT NULL REFERENCES status(id)) STRICT;"
+    "CREATE INDEX feed_device ON feed(device, id);"
+    "CREATE TABLE sender(declaration TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY(declaration, device)) STRICT,"
+    " WITHOUT ROWID;"
     "CREATE TABLE conflict("
     " id INTEGER PRIMARY KEY, declaration TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, device TEXT "
     "NOT NULL,"
@@ -132,10 +129,8 @@ enum statement {
     PLACE_FIND,
     SUBMISSION_SAME,
     SUBMISSION_ADD,
-    SUBMISSION_NEWER,
     SUBMISSION_OLDER,
     CONTENT_ADD,
-    CITATION_ADD,
     CONFLICT_ADD,
     QUARANTINE_ADD,
     UNIT_BY_CODE,
@@ -188,7 +183,7 @@ enum statement {
     " AND (?3 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?3))"                \
     " AND (?4 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?4))"                \
     " AND (?5 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?5))"
-#define STATUS_ROW "t.id, t.declaration, t.version, t.receipt, t.state, t.at_ms, t.text, t.reasons, t.who"
+#define STATUS_ROW "s.declaration, s.version, s.receipt, t.state, t.at_ms, t.text, t.reasons, t.who"
 
 static const char *const sql[STATEMENTS] = {
     [BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -221,15 +216,15 @@ static const char *const sql[STATEMENTS] = {
     [PLACE_ADD] = "INSERT INTO place(epoch, seq, declaration, version) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
     [PLACE_FIND] = "SELECT declaration, version FROM place WHERE epoch = ?1 AND seq = ?2",
 
-    [SUBMISSION_SAME] = "SELECT digest, state, received_ms FROM submission WHERE declaration = ?1 AND version = ?2",
+    /* What is here of a declaration, its version ?2 first; the rest tells whether it is the latest. */
+    [SUBMISSION_SAME] = "SELECT version, digest, state, received_ms FROM submission WHERE declaration = ?1"
+                        " ORDER BY version = ?2 DESC, version DESC LIMIT 1",
     [SUBMISSION_ADD] = "INSERT INTO submission(declaration, version, latest, digest, receipt, device, state, "
                        "received_ms, changed_ms, proof,"
                        " person, title, unit_name, unit_code, unit, code)"
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-    [SUBMISSION_NEWER] = "SELECT 1 FROM submission WHERE declaration = ?1 AND version > ?2",
     [SUBMISSION_OLDER] = "UPDATE submission SET latest = 0 WHERE declaration = ?1 AND version < ?2 AND latest = 1",
     [CONTENT_ADD] = "INSERT INTO content(submission, envelope, sealed) VALUES(?1, ?2, ?3)",
-    [CITATION_ADD] = "INSERT INTO citation(sha256, submission, bytes) VALUES(?1, ?2, ?3)",
     [CONFLICT_ADD] = "INSERT INTO conflict(declaration, version, digest, device, envelope, sealed, at_ms) VALUES(?1, "
                      "?2, ?3, ?4, ?5, ?6, ?7)"
                      " ON CONFLICT DO NOTHING",
@@ -237,18 +232,21 @@ static const char *const sql[STATEMENTS] = {
         "INSERT INTO quarantine(device, epoch, batch, seq, problem, line, at_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [UNIT_BY_CODE] = "SELECT id FROM unit WHERE code = ?1 AND code <> ''",
     [UNIT_BY_NAME] = "SELECT id FROM unit WHERE name = ?1",
-    [SENDER_ADD] = "INSERT INTO sender(declaration, device) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
-    [STATUS_ADD] = "INSERT INTO status(declaration, version, receipt, state, at_ms, text, reasons, who) VALUES(?1, ?2, "
-                   "?3, ?4, ?5, ?6, ?7, ?8)",
-    [FEED_ADD] = "INSERT INTO feed(device, status) SELECT device, ?2 FROM sender WHERE declaration = ?1",
-    /* A device that sends what another had sent before hears at once where it stands. */
-    [FEED_ONE] = "INSERT INTO feed(device, status) SELECT ?2, id FROM status WHERE declaration = ?1 ORDER BY id DESC "
-                 "LIMIT 1 ON CONFLICT DO NOTHING",
+    [SENDER_ADD] = "INSERT INTO sender(declaration, device) SELECT ?1, ?2 WHERE NOT EXISTS"
+                   " (SELECT 1 FROM submission WHERE declaration = ?1 AND device = ?2) ON CONFLICT DO NOTHING",
+    [STATUS_ADD] = "INSERT INTO status(submission, state, at_ms, text, reasons, who) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [FEED_ADD] = "INSERT INTO feed(device, status) SELECT device, ?2 FROM submission WHERE declaration = ?1"
+                 " UNION SELECT device, ?2 FROM sender WHERE declaration = ?1",
+    /* A device that sends what another had sent before hears where it stands. */
+    [FEED_ONE] =
+        "INSERT INTO feed(device, status) SELECT ?2, t.id FROM status t JOIN submission s ON s.id = t.submission"
+        " WHERE s.declaration = ?1 ORDER BY t.id DESC LIMIT 1",
     [ALARM_ADD] = "INSERT INTO alarm(at_ms, kind, device, detail) VALUES(?1, ?2, ?3, ?4)",
 
-    [UPDATES] = "SELECT " STATUS_ROW " FROM feed f JOIN status t ON t.id = f.status WHERE f.device = ?1 AND f.status > "
-                "?2 ORDER BY f.status LIMIT ?3",
-    [LAST_STATUS] = "SELECT coalesce(max(id), 0) FROM status",
+    [UPDATES] = "SELECT f.id, " STATUS_ROW
+                " FROM feed f JOIN status t ON t.id = f.status JOIN submission s ON s.id = t.submission"
+                " WHERE f.device = ?1 AND f.id > ?2 ORDER BY f.id LIMIT ?3",
+    [LAST_STATUS] = "SELECT coalesce(max(id), 0) FROM feed",
     [LIST] = "SELECT " ROW LIST_WHERE " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ?6 OFFSET ?7",
     [LIST_COUNT] = "SELECT count(*)" LIST_WHERE,
     [SUBMISSION_AT] = "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = ?1 AND s.version = ?2",
@@ -258,7 +256,9 @@ static const char *const sql[STATEMENTS] = {
         " FROM submission s WHERE s.declaration = (SELECT declaration FROM submission WHERE receipt = ?1"
         " ORDER BY id LIMIT 1) AND s.latest = 1",
     [CONTENT] = "SELECT envelope, sealed FROM content WHERE submission = ?1",
-    [HISTORY] = "SELECT " STATUS_ROW " FROM status t WHERE t.declaration = ?1 ORDER BY t.id",
+    [HISTORY] =
+        "SELECT t.id, " STATUS_ROW " FROM submission s JOIN status t ON t.submission = s.id WHERE s.declaration = ?1"
+        " ORDER BY t.id",
     [DECIDE] = "UPDATE submission SET state = ?3, changed_ms = ?4 WHERE declaration = ?1 AND version = ?2",
 
     [UNIT_ADD] = "INSERT INTO unit(code, name, superior) VALUES(?1, ?2, ?3)",
@@ -463,7 +463,9 @@ static bool connect(struct db_sqlite *d, struct connection *c, bool write, struc
     sqlite3_busy_timeout(c->db, 10000);
     sqlite3_extended_result_codes(c->db, 1);
     return pragma_is(c->db, "PRAGMA journal_mode=WAL", "wal", e) &&
-           exec(c->db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;", e) &&
+           exec(c->db,
+                "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-32768;",
+                e) &&
            pragma_is(c->db, "PRAGMA synchronous", "2", e) && pragma_is(c->db, "PRAGMA wal_autocheckpoint=0", "0", e) &&
            (write || exec(c->db, "PRAGMA query_only=ON", e));
 }
@@ -882,12 +884,9 @@ static bool place(struct connection *c, const struct db_batch *b, int64_t epoch,
     return alarm_in(c, b->now_ms, "seq-conflict", b->device, detail, e);
 }
 
-static bool status_in(struct connection *c, const struct db_status *s, struct err *e)
+static bool status_in(struct connection *c, int64_t submission, const struct db_status *s, struct err *e)
 {
-    if (!run(c,
-             bind(c, e, STATUS_ADD, "tittittt", s->declaration, (int64_t)s->version, s->receipt, s->state, s->at_ms,
-                  s->text, s->reasons, s->who),
-             e))
+    if (!run(c, bind(c, e, STATUS_ADD, "itittt", submission, s->state, s->at_ms, s->text, s->reasons, s->who), e))
         return false;
     return run(c, bind(c, e, FEED_ADD, "ti", s->declaration, sqlite3_last_insert_rowid(c->db)), e);
 }
@@ -925,17 +924,13 @@ static bool conflict_in(struct connection *c, const struct db_batch *b, struct d
            alarm_in(c, b->now_ms, "record-conflict", b->device, detail, e);
 }
 
-static bool submission_new(struct connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
+/* known: the highest version that is here already; 0: none. */
+static bool submission_new(struct connection *c, const struct db_batch *b, struct db_record *r, int known,
+                           struct err *e)
 {
-    int64_t unit;
-    int newer = step(c, bind(c, e, SUBMISSION_NEWER, "ti", r->declaration, (int64_t)r->version), e);
-    if (newer == -1)
-        return false;
-    if (newer == SQLITE_ROW)
-        sqlite3_reset(c->prepared[SUBMISSION_NEWER]);
-    int64_t latest = newer != SQLITE_ROW;
+    int64_t unit, latest = known < r->version;
     if (!unit_of(c, r->unit_name, r->unit_code, &unit, e) ||
-        !run(c, bind(c, e, SUBMISSION_OLDER, "ti", r->declaration, (int64_t)r->version), e) ||
+        (known && latest && !run(c, bind(c, e, SUBMISSION_OLDER, "ti", r->declaration, (int64_t)r->version), e)) ||
         !run(c,
              bind(c, e, SUBMISSION_ADD,
                   "tiitttti"
@@ -947,18 +942,13 @@ static bool submission_new(struct connection *c, const struct db_batch *b, struc
     int64_t id = sqlite3_last_insert_rowid(c->db);
     if (!run(c, bind(c, e, CONTENT_ADD, "itb", id, r->envelope, (const void *)r->sealed.p, r->sealed.len), e))
         return false;
-    for (size_t i = 0; i < r->n_blobs; i++)
-        if (!run(c, bind(c, e, CITATION_ADD, "tii", r->blobs[i].sha256, id, r->blobs[i].bytes), e))
-            return false;
-    struct db_status s = {
-        .version = r->version, .at_ms = b->now_ms, .text = (char *)"", .reasons = r->reasons, .who = (char *)""};
+    struct db_status s = {.at_ms = b->now_ms, .text = (char *)"", .reasons = r->reasons, .who = (char *)""};
     zcopy(s.declaration, sizeof s.declaration, r->declaration);
-    zcopy(s.receipt, sizeof s.receipt, r->receipt);
     zcopy(s.state, sizeof s.state, r->state);
     r->answer.result = WIRE_STORED;
     zcopy(r->answer.state, sizeof r->answer.state, r->state);
     r->answer.at_ms = b->now_ms;
-    return run(c, bind(c, e, SENDER_ADD, "tt", r->declaration, b->device), e) && status_in(c, &s, e);
+    return status_in(c, id, &s, e);
 }
 
 static bool submission_in(struct connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
@@ -968,11 +958,14 @@ static bool submission_in(struct connection *c, const struct db_batch *b, struct
     if (found == -1)
         return false;
     if (found == SQLITE_DONE)
-        return submission_new(c, b, r, e);
-    bool same = !strcmp(text_at(st, 0), r->digest);
-    zcopy(r->answer.state, sizeof r->answer.state, text_at(st, 1));
-    r->answer.at_ms = sqlite3_column_int64(st, 2);
+        return submission_new(c, b, r, 0, e);
+    int version = sqlite3_column_int(st, 0);
+    bool same = !strcmp(text_at(st, 1), r->digest);
+    zcopy(r->answer.state, sizeof r->answer.state, text_at(st, 2));
+    r->answer.at_ms = sqlite3_column_int64(st, 3);
     sqlite3_reset(st);
+    if (version != r->version)
+        return submission_new(c, b, r, version, e);
     if (!same)
         return conflict_in(c, b, r, e);
     r->answer.result = WIRE_DUPLICATE;
@@ -1191,9 +1184,9 @@ static bool decide(struct connection *c, const struct db_decision *d, struct err
     sqlite3_stmt *st = bind(c, e, SUBMISSION_AT, "ti", d->declaration, (int64_t)d->version);
     if (!row(c, st, e))
         return false;
-    struct db_status s = {.version = d->version, .at_ms = d->now_ms};
+    int64_t id = sqlite3_column_int64(st, 16);
+    struct db_status s = {.at_ms = d->now_ms};
     zcopy(s.declaration, sizeof s.declaration, d->declaration);
-    zcopy(s.receipt, sizeof s.receipt, text_at(st, 2));
     zcopy(s.state, sizeof s.state, text_at(st, 3));
     bool latest = sqlite3_column_int(st, 11) != 0, allowed = false;
     sqlite3_reset(st);
@@ -1207,7 +1200,7 @@ static bool decide(struct connection *c, const struct db_decision *d, struct err
     s.reasons = (char *)(uintptr_t)d->reasons;
     s.who = (char *)(uintptr_t)d->who;
     return run(c, bind(c, e, DECIDE, "titi", d->declaration, (int64_t)d->version, d->to, d->now_ms), e) &&
-           status_in(c, &s, e);
+           status_in(c, id, &s, e);
 }
 
 static bool op_decide(struct db *db, const struct db_decision *d, struct err *e)

@@ -13,14 +13,6 @@ static const char *text(const json_t *j, const char *name)
     return z ? z : "";
 }
 
-static bool import(struct doc *d, const json_t *payload, const char *scope, struct err *e)
-{
-    struct str bytes = {0};
-    bool ok = canon_write(json_object_get(payload, scope), &bytes, e) && doc_import(d, str_z(&bytes), bytes.len, e);
-    str_finish_secret(&bytes);
-    return ok;
-}
-
 bool opened_load(struct platform *p, const char *declaration, int version, struct opened *out, struct err *e)
 {
     struct opened o = {0};
@@ -35,7 +27,8 @@ bool opened_load(struct platform *p, const char *declaration, int version, struc
     ok = ok && o.payload;
     if (ok) {
         o.doc = doc_create(o.forms);
-        ok = import(o.doc, o.payload, "person", e) && import(o.doc, o.payload, "title", e);
+        ok = doc_import_json(o.doc, json_object_get(o.payload, "person"), e) &&
+             doc_import_json(o.doc, json_object_get(o.payload, "title"), e);
     }
     if (ok)
         *out = o;

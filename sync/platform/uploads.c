@@ -22,7 +22,7 @@ struct transfer {
     bool created;     /* POST */
     bool checked;     /* there is a checksum */
     struct tus_checksum checksum;
-    struct hash_state sha256;
+    struct hash_state sha256; /* of this request's bytes, always: of the whole when they begin at 0 */
     gnutls_hash_hd_t sha1;
 };
 
@@ -126,18 +126,16 @@ static void write_failed(struct request *q, const struct err *e)
     }
 }
 
-static bool checksum_matches(struct transfer *t)
+/* Ends the running hashes. whole: the sha256 of all that this request brought. */
+static bool checksum_matches(struct transfer *t, unsigned char whole[HASH_BYTES])
 {
-    unsigned char value[32] = {0};
-    if (!t->checked)
-        return true;
-    if (t->checksum.algorithm == TUS_SHA256) {
-        crypto_sodium()->hash_end(&t->sha256, value);
-    } else {
-        gnutls_hash_deinit(t->sha1, value);
-        t->sha1 = NULL;
-    }
-    return !memcmp(value, t->checksum.value, t->checksum.len);
+    unsigned char sha1[20] = {0};
+    crypto_sodium()->hash_end(&t->sha256, whole);
+    if (t->sha1)
+        gnutls_hash_deinit(t->sha1, sha1);
+    t->sha1 = NULL;
+    return !t->checked ||
+           !memcmp(t->checksum.algorithm == TUS_SHA256 ? whole : sha1, t->checksum.value, t->checksum.len);
 }
 
 static void transfer_free(struct request *q, bool cut)
@@ -149,7 +147,7 @@ static void transfer_free(struct request *q, bool cut)
     if (t->writer) { /* the connection was cut, or an answer came early */
         if (cut && t->checked && !b->ops->upload_rewind(t->writer, t->began_at, &e))
             log_warn("upload.rewind", "text=\"%s\"", e.text);
-        if (!b->ops->upload_close(t->writer, &complete, &e))
+        if (!b->ops->upload_close(t->writer, NULL, &complete, &e))
             log_warn("upload.close", "text=\"%s\"", e.text);
     }
     if (t->sha1)
@@ -170,6 +168,7 @@ static struct transfer *transfer_create(struct request *q)
 static bool checksum_begin(struct request *q, struct transfer *t)
 {
     const char *z = request_header(q, "Upload-Checksum");
+    q->platform->crypto->hash_init(&t->sha256);
     if (!z)
         return true;
     if (!tus_checksum_parse(z, strlen(z), &t->checksum)) {
@@ -177,9 +176,7 @@ static bool checksum_begin(struct request *q, struct transfer *t)
         return false;
     }
     t->checked = true;
-    if (t->checksum.algorithm == TUS_SHA256)
-        q->platform->crypto->hash_init(&t->sha256);
-    else
+    if (t->checksum.algorithm == TUS_SHA1)
         gnutls_hash_init(&t->sha1, GNUTLS_DIG_SHA1);
     return true;
 }
@@ -279,9 +276,8 @@ void uploads_chunk(struct request *q, const char *p, size_t len)
 {
     struct transfer *t = q->state;
     struct err e = {0};
-    if (t->checked && t->checksum.algorithm == TUS_SHA256)
-        q->platform->crypto->hash_add(&t->sha256, p, len);
-    else if (t->checked)
+    q->platform->crypto->hash_add(&t->sha256, p, len);
+    if (t->sha1)
         gnutls_hash(t->sha1, p, len);
     if (!q->platform->blobs->ops->upload_write(t->writer, p, len, &e))
         write_failed(q, &e);
@@ -292,9 +288,10 @@ void uploads_end(struct request *q)
 {
     struct transfer *t = q->state;
     struct blobs *b = q->platform->blobs;
+    unsigned char whole[HASH_BYTES];
     bool complete = false;
     struct err e = {0};
-    if (!checksum_matches(t)) {
+    if (!checksum_matches(t, whole)) {
         if (!b->ops->upload_rewind(t->writer, t->began_at, &e))
             write_failed(q, &e);
         else
@@ -303,7 +300,7 @@ void uploads_end(struct request *q)
     }
     struct blob_writer *w = t->writer;
     t->writer = NULL;
-    if (!b->ops->upload_close(w, &complete, &e)) {
+    if (!b->ops->upload_close(w, t->began_at ? NULL : whole, &complete, &e)) {
         write_failed(q, &e);
         return;
     }

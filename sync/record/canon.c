@@ -183,6 +183,74 @@ static bool depth_ok(const char *p, size_t len)
     return true;
 }
 
+static bool check_text(const char *p, size_t len, struct err *e)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)p[i];
+        bool c1 = c == 0xC2 && i + 1 < len && (unsigned char)p[i + 1] < 0xA0;
+        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F || c1)
+            return err_set(e, ERR_FORMAT, "control character in a string");
+    }
+    return true;
+}
+
+static bool plain_name(const char *z)
+{
+    for (; *z; z++)
+        if ((unsigned char)*z < 0x20 || (unsigned char)*z >= 0x7F)
+            return false;
+    return true;
+}
+
+/* The rules of canon_write without its bytes. UNSURE: a name that is not ASCII, which only the writing can judge (two names may be one
+ * after NFC). */
+enum checked { CHECK_GOOD, CHECK_BAD, CHECK_UNSURE };
+
+static enum checked check_value(const json_t *v, struct err *e)
+{
+    enum checked r = CHECK_GOOD;
+    const char *key;
+    json_t *value;
+    size_t i;
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:
+        json_object_foreach((json_t *)v, key, value)
+        {
+            r = plain_name(key) ? check_value(value, e) : CHECK_UNSURE;
+            if (r != CHECK_GOOD)
+                break;
+        }
+        return r;
+    case JSON_ARRAY:
+        json_array_foreach((json_t *)v, i, value)
+        {
+            r = check_value(value, e);
+            if (r != CHECK_GOOD)
+                break;
+        }
+        return r;
+    case JSON_STRING:
+        return check_text(json_string_value(v), json_string_length(v), e) ? CHECK_GOOD : CHECK_BAD;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return CHECK_GOOD;
+    case JSON_INTEGER:
+    case JSON_REAL:
+    case JSON_NULL:
+        break;
+    }
+    CLEANUP(str) struct str written = {0};
+    return write_value(v, 1, &written, e) ? CHECK_GOOD : CHECK_BAD;
+}
+
+/* The same rules both ways; most documents need no second copy for that. */
+static bool check(const json_t *v, struct err *e)
+{
+    enum checked r = check_value(v, e);
+    CLEANUP(str) struct str written = {0};
+    return r == CHECK_GOOD || (r == CHECK_UNSURE && canon_write(v, &written, e));
+}
+
 json_t *canon_parse(const char *p, size_t len, struct err *e)
 {
     if (len > INPUT_MAX) {
@@ -199,8 +267,7 @@ json_t *canon_parse(const char *p, size_t len, struct err *e)
         err_set(e, ERR_FORMAT, "not JSON: line %d column %d", je.line, je.column);
         return NULL;
     }
-    CLEANUP(str) struct str written = {0};
-    if (!canon_write(v, &written, e)) { /* the same rules both ways */
+    if (!check(v, e)) {
         json_decref(v);
         return NULL;
     }

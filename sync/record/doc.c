@@ -321,11 +321,8 @@ static bool import_section(const struct form_section *s, json_t *v, struct err *
     return true;
 }
 
-bool doc_import(struct doc *d, const char *p, size_t len, struct err *e)
+bool doc_import_json(struct doc *d, json_t *whole, struct err *e)
 {
-    CLEANUP(json) json_t *whole = canon_parse(p, len, e);
-    if (!whole)
-        return false;
     json_t *sections = json_object_get(whole, "sections");
     if (!json_is_object(sections))
         return err_set(e, ERR_FORMAT, "expected {\"form\":…,\"rules\":…,\"sections\":{…}}");
@@ -338,6 +335,12 @@ bool doc_import(struct doc *d, const char *p, size_t len, struct err *e)
     }
     json_object_update(d->sections, sections);
     return true;
+}
+
+bool doc_import(struct doc *d, const char *p, size_t len, struct err *e)
+{
+    CLEANUP(json) json_t *whole = canon_parse(p, len, e);
+    return whole && doc_import_json(d, whole, e);
 }
 
 void doc_clear_scope(struct doc *d, enum form_scope scope)

@@ -74,6 +74,9 @@ void doc_set_none(struct doc *d, const char *section, bool none); /* true drops 
  * that the forms do not know (a draft of another form version) are kept; fields that are off are dropped. */
 bool doc_export(const struct doc *d, enum form_scope scope, struct str *out, struct err *e) WARN_UNUSED;
 bool doc_import(struct doc *d, const char *p, size_t len, struct err *e) WARN_UNUSED;
+/* The same from a value that canon_parse gave (a part of a payload). The doc shares its sections from now on, and drops from them what is
+ * off: read the value afterwards, do not change it. */
+bool doc_import_json(struct doc *d, json_t *scope, struct err *e) WARN_UNUSED;
 /* Clears everything of a scope (the second title of the same person). */
 void doc_clear_scope(struct doc *d, enum form_scope scope);
 
