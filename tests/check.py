@@ -5,7 +5,7 @@
   compile       gcc and clang build the whole tree, tests included, without a warning
   tidy          clang-tidy with .clang-tidy
   cppcheck      warnings and portability
-  arrows        includes run down the map only; SDL_ symbols only in app/shell, sodium only in sync/record/seal*
+  arrows        includes run down the map only; SDL_ symbols only in app/shell, sodium and nettle only in sync/record/seal*
   strings       every key used exists; zh and en are complete and agree in their arguments
   forms         forms, rules and dictionaries load (bulu-ctl assets)
   requirements  tests/requirements.tsv has every rule, and every test it names exists
@@ -88,13 +88,13 @@ def check_arrows():
                 bad.append(f"{path}: {folder} is not on the map")
             continue
         for number, line in enumerate(open(path, encoding="utf-8"), 1):
-            system = re.match(r'\s*#\s*include\s*<(SDL[^>]*|sodium[^>]*|sqlite3[^>]*)>', line)
+            system = re.match(r'\s*#\s*include\s*<(SDL[^>]*|sodium[^>]*|nettle[^>]*|sqlite3[^>]*)>', line)
             if system:
                 head = system[1]
                 if head.startswith("SDL") and folder != "app/shell":
                     bad.append(f"{path}:{number}: SDL belongs to app/shell")
-                if head.startswith("sodium") and not os.path.basename(path).startswith("seal"):
-                    bad.append(f"{path}:{number}: libsodium belongs to sync/record/seal*")
+                if head.startswith(("sodium", "nettle")) and not os.path.basename(path).startswith("seal"):
+                    bad.append(f"{path}:{number}: libsodium and nettle belong to sync/record/seal*")
                 if head.startswith("sqlite3") and folder not in ("sync/store", "sync/platform"):
                     bad.append(f"{path}:{number}: SQLite belongs to the store and the platform's database")
             include = re.match(r'\s*#\s*include\s*"([^"]+)"', line)

@@ -1,6 +1,6 @@
-/* seal.h — the one crypto interface. An ops table; libsodium stands behind crypto_sodium(), a national set (SM2/3/4)
- * can be put behind a second one. Nothing else in the tree calls libsodium, and OpenSSL or GnuTLS only for TLS and
- * X.509. Which key is used where, and for how long: protocols/keys in the README. All functions are thread-safe. */
+/* seal.h — the one crypto interface. An ops table; libsodium stands behind crypto_sodium(), but for SHA-256, where
+ * nettle does (it uses the processor's SHA instructions); a national set (SM2/3/4) can be put behind a second one.
+ * Nothing else in the tree calls the two, and OpenSSL or GnuTLS only for TLS and X.509. Which key is used where, and for how long: protocols/keys in the README. All functions are thread-safe. */
 #ifndef BULU_RECORD_SEAL_H
 #define BULU_RECORD_SEAL_H
 

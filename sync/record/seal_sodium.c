@@ -1,10 +1,12 @@
-/* seal_sodium.c — crypto_ops by libsodium. Every primitive is libsodium's own but HKDF, which its 1.0.18 lacks: it is
- * built from its HMAC (RFC 5869). The self-test holds every primitive against published vectors, so that a broken or
+/* seal_sodium.c — crypto_ops by libsodium. Every primitive is libsodium's own but two. HKDF, which its 1.0.18 lacks, is
+ * built from its HMAC (RFC 5869). SHA-256 is nettle's, which GnuTLS brings along: it uses the processor's SHA
+ * instructions where there are any (500 KB in 0.3 ms instead of 1.4), libsodium's never does. The self-test holds every primitive against published vectors, so that a broken or
  * replaced library is found at start and not in a declaration that nobody can open. */
 #include "sync/record/seal.h"
 
 #include "sync/base/bytes.h"
 
+#include <nettle/sha2.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -14,7 +16,7 @@
 #define NONCE        crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG          crypto_aead_xchacha20poly1305_ietf_ABYTES
 
-_Static_assert(sizeof(struct hash_state) >= sizeof(crypto_hash_sha256_state), "room for the state");
+_Static_assert(sizeof(struct hash_state) >= sizeof(struct sha256_ctx), "room for the state");
 _Static_assert(AEAD_OVERHEAD == NONCE + TAG, "AEAD_OVERHEAD");
 _Static_assert(BOX_OVERHEAD == crypto_box_SEALBYTES, "BOX_OVERHEAD");
 _Static_assert(VERIFIER_BYTES == crypto_pwhash_STRBYTES, "VERIFIER_BYTES");
@@ -30,24 +32,32 @@ static void *secret_alloc(size_t len)
     return p;
 }
 
-static void hash(unsigned char out[HASH_BYTES], const void *p, size_t len)
+static struct sha256_ctx *sha256(struct hash_state *h)
 {
-    crypto_hash_sha256(out, p, len);
+    return (struct sha256_ctx *)(void *)h->opaque;
 }
 
 static void hash_init(struct hash_state *h)
 {
-    crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)h->opaque);
+    sha256_init(sha256(h));
 }
 
 static void hash_add(struct hash_state *h, const void *p, size_t len)
 {
-    crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)h->opaque, p, len);
+    sha256_update(sha256(h), len, p);
 }
 
 static void hash_end(struct hash_state *h, unsigned char out[HASH_BYTES])
 {
-    crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)h->opaque, out);
+    sha256_digest(sha256(h), HASH_BYTES, out);
+}
+
+static void hash(unsigned char out[HASH_BYTES], const void *p, size_t len)
+{
+    struct hash_state h;
+    hash_init(&h);
+    hash_add(&h, p, len);
+    hash_end(&h, out);
 }
 
 static void hmac(unsigned char out[HASH_BYTES], const void *key, size_t key_len, const void *p, size_t len,
@@ -265,18 +275,30 @@ static bool is_hex(const void *bytes, size_t len, const char *hex)
     return strcmp(z, hex) == 0;
 }
 
+/* FIPS 180-4: one block, and two, which the wide paths of a library take otherwise; at once and in parts. */
 static bool sha256_answers(void)
 {
-    unsigned char h[HASH_BYTES];
-    struct hash_state st;
-    hash(h, "abc", 3); /* FIPS 180-4 */
-    if (!is_hex(h, sizeof h, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"))
-        return false;
-    hash_init(&st);
-    hash_add(&st, "a", 1);
-    hash_add(&st, "bc", 2);
-    hash_end(&st, h);
-    return is_hex(h, sizeof h, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    static const struct {
+        const char *z, *digest;
+    } known[] = {
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrst"
+         "nopqrstu",
+         "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        unsigned char whole[HASH_BYTES], parts[HASH_BYTES];
+        struct hash_state st;
+        size_t len = strlen(known[i].z);
+        hash(whole, known[i].z, len);
+        hash_init(&st);
+        hash_add(&st, known[i].z, 1);
+        hash_add(&st, known[i].z + 1, len - 1);
+        hash_end(&st, parts);
+        if (!is_hex(whole, sizeof whole, known[i].digest) || memcmp(whole, parts, sizeof whole) != 0)
+            return false;
+    }
+    return true;
 }
 
 static bool mac_answers(void)
