@@ -83,7 +83,7 @@ build: deps
 
 .PHONY: programs tests
 programs: $(BINARIES)
-tests: programs $(UNIT_BIN) $(E2E_BIN) $(PRELOADS)
+tests: programs $(UNIT_BIN) $(E2E_BIN) $(PRELOADS) $(B)/tests/ui/gallery
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -137,11 +137,12 @@ static void drag(struct ui *u, struct finger *f, const struct input_event *ev, b
     if (!n || !n->on)
         return;
     struct finger *o = n->flags & NODE_DRAG ? partner(u, f) : NULL;
+    int x = first ? f->x0 : f->x, y = first ? f->y0 : f->y;
     struct touch t = {.kind = TOUCH_DRAG,
                       .x = ev->x,
                       .y = ev->y,
-                      .dx = ev->x - f->x,
-                      .dy = ev->y - f->y,
+                      .dx = ev->x - x,
+                      .dy = ev->y - y,
                       .first = first,
                       .ms = ev->mono_ms};
     if (o) {
