@@ -74,12 +74,21 @@ static void touch(struct form_view *v, const char *id)
     v->touched[v->n_touched++] = xstrdup(id);
 }
 
-/* Errors wait until the field was left: nobody is told off while typing. */
-static bool judging(const struct form_view *v, struct doc_path p, const char *id)
+static bool still_initial(const struct form_view *v, struct doc_path p, const struct form_field *f)
+{
+    if (!f->initial)
+        return false;
+    if (f->type == FIELD_BOOL)
+        return doc_bool(v->doc, p) == (strcmp(f->initial, "true") == 0);
+    return strcmp(doc_text(v->doc, p), f->initial) == 0;
+}
+
+/* Errors wait until the field was left: nobody is told off while typing, or for what stood there before. */
+static bool judging(const struct form_view *v, struct doc_path p, const struct form_field *f, const char *id)
 {
     if (v->judged || touched(v, id))
         return true;
-    return doc_answered(v->doc, p) && strcmp(v->typing, id) != 0;
+    return doc_answered(v->doc, p) && !still_initial(v, p, f) && strcmp(v->typing, id) != 0;
 }
 
 static void frame_of(struct form_view *v, struct ui *u, struct doc_path p, const struct form_field *f,
@@ -99,7 +108,7 @@ static void frame_of(struct form_view *v, struct ui *u, struct doc_path p, const
     };
     validate_field(v->doc, p, form_view_today(v), &v->found);
     const struct finding *bad = findings_at(&v->found, p);
-    if (bad && judging(v, p, out->id)) {
+    if (bad && judging(v, p, f, out->id)) {
         struct str *to = bad->severity == SEVERITY_ERROR ? &out->error : &out->warning;
         form_finding_text(u, bad, to);
     }

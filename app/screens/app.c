@@ -58,8 +58,8 @@ void app_title_of(struct app *a, const struct doc *d, struct str *out)
     const char *title = doc_text(d, (struct doc_path){"title_award", NO_ENTRY, "title_name"});
     const char *date = doc_text(d, (struct doc_path){"title_award", NO_ENTRY, "award_date"});
     str_puts(out, title);
-    if (strlen(date) >= 4)
-        str_printf(out, *title ? "（%.4s）" : "%.4s", date);
+    if (*title && strlen(date) >= 4)
+        str_printf(out, "（%.4s）", date);
 }
 
 static bool step_answered(const struct app *a, const struct doc *d, enum form_step step)

@@ -101,6 +101,7 @@ struct app {
     struct json_t *title_before; /* title scope when the wizard was entered: for 不保存 */
     enum err_code failure;       /* for the failure screen */
 
+    bool saves; /* the page shown takes answers: it says when they are saved */
     enum overlay overlay;
     enum screen_id now;
     void *states[SCREEN_COUNT];
@@ -153,7 +154,7 @@ void app_link_news(struct app *a, const char *what, const json_t *body);
 const struct form_section *app_section(const struct app *a, const char *key);
 enum form_step app_step_reached(const struct app *a, const struct doc *d);
 struct civil app_today(const struct app *a);
-/* "工程师（2010）" of a doc; "" when neither is known. */
+/* "工程师（2010）" of a doc; "" while the title is not known. */
 void app_title_of(struct app *a, const struct doc *d, struct str *out);
 
 #endif

@@ -112,7 +112,8 @@ static void ways(struct app *a, struct ui *u)
 
 static void foot(struct app *a, struct ui *u)
 {
-    UI_OPEN(u, .dir = UI_ROW, .pad_x = 40, .pad_y = 28, .gap = 24, .cross = CROSS_CENTER, .surface = SURFACE_CARD);
+    ui_divider(u);
+    UI_OPEN(u, .dir = UI_ROW, .pad_x = 40, .pad_y = 28, .gap = 24, .cross = CROSS_CENTER, .surface = SURFACE_BAR);
     UI_BUTTON(u, .id = "idle.large", .label = tr(u, a->journey.large ? "idle.normal" : "idle.large"),
               .style = BUTTON_PILL, .selected = a->journey.large, .action = ON(APP_LARGE));
     UI_TEXT(u, .id = "idle.connection", .text = connection_text(a, u), .style = TEXT_SECONDARY,

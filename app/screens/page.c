@@ -53,6 +53,7 @@ void page_open(struct app *a, struct ui *u, const struct page *p)
     for (size_t i = 0; i < ARRAY_LEN(step_keys); i++)
         steps[i] = tr(u, step_keys[i]);
     CLEANUP(str) struct str where = {0}, step = {0};
+    a->saves = p->step > 0;
     if (p->where) {
         str_puts(&where, p->where);
     } else if (a->session.declaration[0]) {
@@ -100,7 +101,7 @@ void page_bottom(struct app *a, struct ui *u, struct ui_action back, const char 
 static void save_word(struct app *a, struct ui *u)
 {
     enum save_state s = saver_state(&a->saver);
-    if (s == SAVE_CLEAN)
+    if (s == SAVE_CLEAN || !a->saves)
         return;
     static const char *const keys[] = {
         [SAVE_PENDING] = "page.saving", [SAVE_DONE] = "page.saved", [SAVE_FAILED] = "page.not_saved"};

@@ -390,24 +390,24 @@ static void card_buttons(struct app *a, struct ui *u, const struct form_field *f
 {
     char id[4][192];
     size_t n = json_array_size(list), most = f->type == FIELD_FILES ? (size_t)f->files_max : 1;
-    bool full = f->type == FIELD_FILES && most && n >= most, busy = papers_busy(a);
-    const char *wait = busy ? tr(u, "papers.wait") : full ? tr(u, "papers.enough") : NULL;
+    bool many = f->type == FIELD_FILES, full = many && most && n >= most, busy = papers_busy(a);
     static const char *const parts[] = {"scan", "import", "view", "delete"};
     for (size_t i = 0; i < ARRAY_LEN(id); i++)
         snprintf(id[i], sizeof id[i], "%s.%s", frame->id, parts[i]);
-    UI_OPEN(u, .dir = UI_WRAP, .gap = 20);
     UI_BUTTON(u, .id = id[0],
-              .label = tr(u, n ? (f->type == FIELD_FILES ? "papers.scan_more" : "papers.scan_again") : "papers.scan"),
-              .icon = "camera", .action = ON(PAPER_SCAN, 0, 0, frame->id), .disabled = busy || full, .reason = wait);
+              .label = tr(u, !n     ? "papers.scan"
+                             : many ? "papers.scan_more"
+                                    : "papers.scan_again"),
+              .icon = "camera", .action = ON(PAPER_SCAN, 0, 0, frame->id), .disabled = busy || full,
+              .reason = full ? tr(u, "papers.enough") : NULL);
     UI_BUTTON(u, .id = id[1], .label = tr(u, "papers.import"), .action = ON(PAPER_IMPORT, 0, 0, frame->id),
               .disabled = busy || full);
-    if (n) {
-        UI_BUTTON(u, .id = id[2], .label = tr(u, "papers.view"), .icon = "zoom_in",
-                  .action = ON(PAPER_OPEN, (int)n - 1, 0, frame->id));
-        UI_BUTTON(u, .id = id[3], .label = TR(u, "papers.delete_n", {"n", tr_int(u, (int)n)}), .style = BUTTON_QUIET,
-                  .action = ON(PAPER_DELETE, (int)n - 1, 0, frame->id), .disabled = busy);
-    }
-    ui_close(u);
+    if (!n)
+        return;
+    UI_BUTTON(u, .id = id[2], .label = tr(u, "papers.view"), .icon = "zoom_in",
+              .action = ON(PAPER_OPEN, (int)n - 1, 0, frame->id));
+    UI_BUTTON(u, .id = id[3], .label = TR(u, "papers.delete_n", {"n", tr_int(u, (int)n)}), .style = BUTTON_QUIET,
+              .action = ON(PAPER_DELETE, (int)n - 1, 0, frame->id), .disabled = busy);
 }
 
 static void card_busy(struct app *a, struct ui *u, const char *id)
@@ -420,6 +420,27 @@ static void card_busy(struct app *a, struct ui *u, const char *id)
     else
         ui_progress(u, progress, tr(u, a->papers.busy == PAPER_READING ? "papers.reading" : "papers.saving"), -1, -1,
                     ON(0));
+}
+
+/* The files, and beside them (below them in large text) what can be done. */
+static void card_files(struct app *a, struct ui *u, const struct form_field *f, const json_t *list,
+                       const struct ui_field *frame)
+{
+    const struct ui_env *env = ui_environment(u);
+    bool any = json_array_size(list) > 0, below = env->large && !env->landscape;
+    UI_OPEN(u, .dir = any && !below ? UI_ROW : UI_COLUMN, .gap = 20);
+    if (any) {
+        UI_OPEN(u, .dir = UI_WRAP, .gap = 20, .grow = !below, .width = !below);
+        for (size_t i = 0; i < json_array_size(list); i++)
+            thumbnail(a, u, json_array_get(list, i), frame, (int)i);
+        ui_close(u);
+    }
+    if (!frame->read_only) {
+        UI_OPEN(u, .dir = any && !below ? UI_COLUMN : UI_WRAP, .gap = 16, .width = any && !below ? 330 : 0);
+        card_buttons(a, u, f, list, frame);
+        ui_close(u);
+    }
+    ui_close(u);
 }
 
 void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct form_field *f,
@@ -435,12 +456,7 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
                        : mine       ? SURFACE_SELECTED
                                     : SURFACE_CARD);
     card_head(a, u, list, frame);
-    if (json_array_size(list)) {
-        UI_OPEN(u, .dir = UI_WRAP, .gap = 20);
-        for (size_t i = 0; i < json_array_size(list); i++)
-            thumbnail(a, u, json_array_get(list, i), frame, (int)i);
-        ui_close(u);
-    }
+    card_files(a, u, f, list, frame);
     if (mine)
         card_busy(a, u, frame->id);
     if (strcmp(a->papers.said, frame->id) == 0)
@@ -449,8 +465,6 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
         ui_note(u, NULL, TONE_BAD, frame->error);
     if (frame->warning)
         ui_note(u, NULL, TONE_APRICOT, frame->warning);
-    if (!frame->read_only)
-        card_buttons(a, u, f, list, frame);
     ui_close(u);
 }
 

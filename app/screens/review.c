@@ -66,7 +66,7 @@ static void answers(struct app *a, struct ui *u, const struct form_section *s)
                 .tone = value.len ? TONE_INK : TONE_BAD, .data = true);
         ui_close(u);
         if (!s->fields[i].read_only)
-            UI_BUTTON(u, .id = change, .label = TR(u, "review.change", {"what", label}), .style = BUTTON_LINK,
+            UI_BUTTON(u, .id = change, .label = tr(u, "review.change"), .style = BUTTON_LINK,
                       .action = ON(APP_JUMP, 0, 0, id));
         ui_close(u);
     }

@@ -79,7 +79,9 @@ static void entry_card(struct app *a, struct ui *u, const struct form_section *f
         UI_TEXT(u, .text = str_z(&rest), .style = TEXT_BODY, .tone = TONE_INK2);
     if (f->exactly_one && doc_bool(a->session.doc, (struct doc_path){f->key, entry, f->exactly_one})) {
         const struct form_field *only = form_field_find(f, f->exactly_one);
+        UI_OPEN(u, .dir = UI_ROW);
         ui_badge(u, NULL, TONE_BRAND, "✓", TR(u, "section.only", {"what", form_label(u, only)}));
+        ui_close(u);
     }
     if (errors)
         ui_note(u, NULL, TONE_BAD, TR(u, "tasks.errors", {"n", tr_int(u, (int)errors)}));

@@ -92,7 +92,7 @@ static void view(struct app *a, struct ui *u, void *state)
                                  .action = ON(SUBMIT),
                                  .disabled = errors || !a->world.enrolled || s->busy || papers_busy(a),
                                  .busy = s->busy,
-                                 .reason = errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)errors)}) : NULL});
+                                 .reason = errors ? TR(u, "submit.left", {"n", tr_int(u, (int)errors)}) : NULL});
 }
 
 static void submitted(struct app *a, struct job *j, bool ok, const struct err *e)

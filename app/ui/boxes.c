@@ -154,12 +154,13 @@ void surface_look(struct ui *u, struct node *n, enum ui_surface s)
         [SURFACE_SELECTED] = {th->tint, th->brand, 255, th->border + px(u, 1)},
         [SURFACE_ATTENTION] = {th->card, th->apricot, 255, th->border + px(u, 1)},
         [SURFACE_ERROR] = {th->card, th->bad, 255, th->border + px(u, 1)},
+        [SURFACE_BAR] = {th->card, 0, 255, 0},
     };
     n->look = (struct look){.fill = surfaces[s].fill,
                             .border_color = surfaces[s].border,
                             .fill_alpha = surfaces[s].alpha,
                             .border = surfaces[s].width,
-                            .radius = s == SURFACE_NONE || s == SURFACE_PAPER ? 0 : th->radius_card};
+                            .radius = s == SURFACE_NONE || s == SURFACE_PAPER || s == SURFACE_BAR ? 0 : th->radius_card};
 }
 
 static bool joins_text(const struct node *n, struct str *out)

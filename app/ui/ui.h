@@ -103,7 +103,8 @@ enum ui_surface {
     SURFACE_DEEP,
     SURFACE_SELECTED,
     SURFACE_ATTENTION /* card with apricot border */,
-    SURFACE_ERROR /* card with red border */
+    SURFACE_ERROR /* card with red border */,
+    SURFACE_BAR /* flat, as the top and bottom bars */
 };
 enum ui_cross { CROSS_STRETCH, CROSS_START, CROSS_CENTER, CROSS_END };
 enum ui_main { MAIN_START, MAIN_CENTER, MAIN_END, MAIN_BETWEEN };
