@@ -268,9 +268,14 @@ class Delivery(Case):
         records += self.kiosk.submit(2, 0)
         self.assertEqual(self.kiosk.once()[0], 0)
         self.restore(backup)
+        before = self.kiosk.epoch()
         code, log = self.kiosk.once()  # the heartbeat tells
         self.assertEqual(code, 0, log)
         self.assertIn("agent.epoch.behind", log)
+        after = self.kiosk.epoch()
+        self.assertNotEqual(after, before)
+        self.kiosk.once()
+        self.assertEqual(self.kiosk.epoch(), after)  # once is enough
         records += self.kiosk.submit(3, 0)
         self.assertEqual(self.kiosk.once()[0], 0)
         self.check_all_there(records)
@@ -283,26 +288,54 @@ class Delivery(Case):
         records += self.kiosk.submit(2, 0)
         self.assertEqual(self.kiosk.once()[0], 0)
         self.restore(backup)
+        before = self.kiosk.epoch()
         records += self.kiosk.submit(2, 0)  # in the places of the two before: the watermark looks right
         code, log = self.kiosk.once()
         self.assertEqual(code, 0, log)
         self.assertIn("problem=batch-conflict", log)
+        self.assertNotEqual(self.kiosk.epoch(), before)
         self.check_all_there(records)
 
 class Kills(Case):
     def test_kill_9_at_any_moment_loses_and_doubles_nothing(self):
+        """At random times, and at random requests just before they reach the platform or just after it answered: there it hurts."""
         dice = random.Random(SEED)
         self.kiosk.settings["upload", "chunk_kb"] = 64
         self.kiosk.settings["schedule", "every_s"] = 1
         gate = self.gate(delay=0.004)
-        records = []
-        for n in range(14):
-            if n % 2 == 0 and n < 10:
-                records += self.kiosk.submit(2, 2, dice.randrange(1000, 300_000))
+        aim = {}
+
+        def kill(call):
+            if not aim or call.method not in aim["methods"]:
+                return PASS
+            aim["left"] -= 1
+            if aim["left"] > 0:
+                return PASS
+            what = aim["what"]
+            aim.clear()
+            self.kiosk.process.kill()
+            return what
+        gate.rules.append(kill)
+        records, killed = [], []
+        for n in range(20):
+            if n % 2 == 0:
+                records += self.kiosk.submit(2, 1, dice.randrange(1000, 200_000))
+            if n % 4 == 3:
+                aim.clear()
+                wait = dice.uniform(0.02, 0.4)
+            else:
+                methods = dice.choice([("PUT",), ("PUT",), ("POST", "PATCH", "PUT", "GET", "HEAD")])
+                aim.update(methods=methods, left=1 if methods == ("PUT",) else dice.randrange(1, 8), what=dice.choice([REFUSE, LOSE_REPLY]))
+                wait = 3
             self.kiosk.start()
-            time.sleep(dice.uniform(0.02, 0.5))
+            try:
+                self.kiosk.process.wait(wait)
+                killed.append(gate.calls[-1].method)
+            except subprocess.TimeoutExpired:
+                pass
             self.kiosk.stop(signal.SIGKILL)
-        self.assertTrue(gate.calls)
+        aim.clear()
+        self.assertIn("PUT", killed)
         code, log = self.kiosk.once()
         self.assertEqual(code, 0, log)
         self.assert_delivered()
@@ -413,7 +446,8 @@ class Reasons(Case):
         self.kiosk.make_store("--count", 0)
         self.records += self.kiosk.submit(1, 0)
         for day in ("1970-01-02 00:00:00", "2035-06-01 00:00:00"):
-            self.kiosk.env = {"LD_PRELOAD": str(lib), "FAKETIME": f"@{day}", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+            self.kiosk.env = {"LD_PRELOAD": str(lib), "FAKETIME": f"@{day}", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                              "ASAN_OPTIONS": "verify_asan_link_order=0"}
             try:
                 code, log = self.kiosk.once()
             finally:

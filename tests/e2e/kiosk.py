@@ -81,6 +81,11 @@ class Kiosk:
             row = db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
         return None if row is None else row[0] if isinstance(row[0], str) else row[0].decode()
 
+    def epoch(self):
+        """The present life of the store."""
+        with sqlite3.connect(f"file:{self.store / 'bulu.db'}?mode=ro", uri=True) as db:
+            return db.execute("SELECT id FROM epoch WHERE current = 1").fetchone()[0]
+
     # --- the agent ---
     def once(self, timeout=120):
         """One round: (exit code, log)."""
