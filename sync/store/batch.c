@@ -141,8 +141,10 @@ static bool blob_missing(struct store *s, const char *sha256, struct err *e)
             *e = gone;
         return false;
     }
-    if (!db_run(s, e, "UPDATE blob SET sent = 0, here = ? WHERE sha256 = ?", "it", (int64_t)here, sha256) || here)
-        return here;
+    if (!db_run(s, e, "UPDATE blob SET sent = 0, here = ? WHERE sha256 = ?", "it", (int64_t)here, sha256))
+        return false;
+    if (here)
+        return true;
     AUTOFREE struct place *places = NULL;
     size_t n = 0;
     struct query q;
