@@ -604,11 +604,17 @@ static bool listen_at(struct automation *a, struct err *e)
     zcopy(to.sun_path, sizeof to.sun_path, a->path);
     if (lstat(a->path, &st) == 0 && S_ISSOCK(st.st_mode))
         unlink(a->path);
-    a->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (a->fd < 0 || bind(a->fd, (struct sockaddr *)&to, sizeof to) != 0 || chmod(a->path, 0600) != 0 ||
-        listen(a->fd, MAX_CLIENTS) != 0)
-        return err_sys(e, errno, "%s", a->path);
-    return true;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&to, sizeof to) == 0;
+    if (bound && chmod(a->path, 0600) == 0 && listen(fd, MAX_CLIENTS) == 0) {
+        a->fd = fd;
+        return true;
+    }
+    err_sys(e, errno, "%s", a->path);
+    if (bound)
+        unlink(a->path); /* ours; what was there before is not */
+    autoclose_cleanup(&fd);
+    return false;
 }
 
 struct automation *automation_open(const char *path, struct shell *shell, struct ui *ui, struct clock_fake *fake,
