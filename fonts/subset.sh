@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")"
 collection=${NOTO_CJK:-/usr/share/fonts/opentype/noto}
-keys=${FIRST_PAINT_KEYS:-'^(idle|ui|app|lang|language|page|bar|top|connection|hall|home|consent|start)\.'}
+keys=${FIRST_PAINT_KEYS:-'^(idle|idle_warning|page|lang|language|link|exit|staff|consent)\.'}
 
 characters=$(python3 - "$keys" <<'PYTHON'
 import re

@@ -1,6 +1,7 @@
 #include "app/shell/font.h"
 
 #include "sync/base/file.h"
+#include "sync/record/strings.h"
 #include "tests/support/t.h"
 
 #include <jansson.h>
@@ -98,6 +99,41 @@ static void the_first_paint_subset_shows_the_same_as_the_whole_font(void **state
     remove_dir(dir);
 }
 
+/* fonts/subset.sh must be run again when this fails. */
+static void the_subset_has_every_character_of_the_idle_page(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/bulu-fonts-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    AUTOFREE char *here = realpath("fonts", NULL);
+    AUTOFREE char *manifest = xasprintf(
+        "{\"faces\": {\"sans\": {\"candidates\": [{\"file\": \"%s/sans-regular.otf\"}]}, \"sans-bold\": {\"candidates\": [{\"file\": "
+        "\"%s/sans-bold.otf\"}]}, \"arabic\": {}, \"arabic-bold\": {}, \"latin\": {}, \"latin-bold\": {}, \"rare\": {}}}",
+        here, here);
+    write_file(dir, "manifest.json", manifest);
+    struct fonts *f = open_or_fail(dir);
+    struct err e = {0};
+    struct strings *zh = strings_load("assets/strings/zh.po", &e);
+    assert_non_null(zh);
+    size_t words = 0;
+    for (size_t i = 0; i < strings_count(zh); i++) {
+        const char *key = strings_key_at(zh, i), *p = strings_find(zh, key), *end = p + strlen(p);
+        if (strncmp(key, "idle.", 5) != 0 && strncmp(key, "link.", 5) != 0)
+            continue;
+        words++;
+        while (p < end) {
+            uint32_t cp;
+            p += utf8_next(p, end, &cp);
+            if (cp >= ' ' && !(font_has(f, FACE_SANS, cp) && font_has(f, FACE_SANS_BOLD, cp)))
+                fail_msg("U+%04X of \"%s\" is not in the first-paint subset", cp, key);
+        }
+    }
+    assert_true(words > 5);
+    strings_destroy(zh);
+    fonts_close(f);
+    remove_dir(dir);
+}
+
 static void a_run_is_where_its_pen_is(void **state)
 {
     (void)state;
@@ -160,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_faces_hold_the_characters_of_the_kiosks_languages),
         cmocka_unit_test(the_first_paint_subset_shows_the_same_as_the_whole_font),
+        cmocka_unit_test(the_subset_has_every_character_of_the_idle_page),
         cmocka_unit_test(a_run_is_where_its_pen_is),
         cmocka_unit_test(a_manifest_that_is_wrong_says_where),
     };
