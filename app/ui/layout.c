@@ -153,7 +153,7 @@ static void widen(void *ctx, struct line l, int left)
         {
             if (!c->grow || c->w >= 0)
                 continue;
-            c->w = shares == c->grow ? room : room * c->grow / shares;
+            c->w = shares <= c->grow ? room : room * c->grow / shares;
             room -= c->w;
             shares -= c->grow;
             if (c->max_width)

@@ -24,7 +24,7 @@ struct ui_action {
 };
 #define ACT(...) ((struct ui_action){__VA_ARGS__})
 /* The same by position: ON(kind), ON(kind, a), ON(kind, a, b), ON(kind, a, b, name). */
-#define ON(...)                     ON_PADDED(__VA_ARGS__, 0, 0, 0, 0)
+#define ON(...)                      ON_PADDED(__VA_ARGS__, 0, 0, 0, 0)
 #define ON_PADDED(k, a_, b_, n, ...) ((struct ui_action){(k), (a_), (b_), (n)})
 enum ui_what {
     UI_TAP,
