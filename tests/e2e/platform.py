@@ -16,6 +16,7 @@ if __name__ == "platform":  # a script of this folder was started by its path, a
     _spec.loader.exec_module(_standard)
     globals().update({name: value for name, value in vars(_standard).items() if not name.startswith("__")})
 
+import contextlib
 import http.client
 import http.cookies
 import json
@@ -44,7 +45,7 @@ class Platform:
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="bulu-platform-"))
         self.settings, self.wrap, self.env = dict(settings or {}), list(wrap), dict(env or {})
-        self.ready = {}
+        self.ready, self.devices = {}, []
         self.process = self.log = None
 
     # --- life ---
@@ -106,6 +107,8 @@ class Platform:
         return self.start()
 
     def __exit__(self, *unused):
+        for device in self.devices:
+            device.close()
         try:
             self.stop()
         finally:
@@ -149,7 +152,8 @@ class Platform:
         return connection(self.ready["web"], ssl.create_default_context(cafile=str(self.ca)))
 
     def request(self, method, path, body=None, headers=()):
-        return request(self.web(), method, path, body, headers)
+        with contextlib.closing(self.web()) as link:
+            return request(link, method, path, body, headers)
 
 
 def connection(url, context):
@@ -186,6 +190,12 @@ class Device:
         self.certificate = self.folder / "device.pem"
         self.certificate.write_text(self.answer["certificate"], encoding="ascii")
         self.link = None
+        platform.devices.append(self)
+
+    def close(self):
+        if self.link:
+            self.link.close()
+        self.link = None
 
     @property
     def key(self):
@@ -212,7 +222,7 @@ class Device:
             self.link = self.link or self.connect()
             return request(self.link, method, path, body, headers)
         except (OSError, http.client.HTTPException):
-            self.link = None
+            self.close()
             raise
 
 
