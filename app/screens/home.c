@@ -55,8 +55,7 @@ static void view(struct app *a, struct ui *u, void *state)
     tiles(a, u);
     ui_close(u);
     ui_close(u);
-    page_bottom(a, u, ON(0), NULL);
-    page_end(a, u, NULL);
+    ui_page_close(u);
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)

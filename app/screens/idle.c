@@ -83,15 +83,16 @@ static void languages(struct app *a, struct ui *u)
         offered += a->languages[i].offered;
     if (offered < 2)
         return;
-    UI_OPEN(u, .dir = UI_ROW, .gap = 20);
+    bool narrow = ui_environment(u)->landscape || ui_environment(u)->large;
+    UI_OPEN(u, .dir = UI_GRID, .columns = narrow ? 2 : 4, .gap = 20);
     for (size_t i = 0; i < a->n_languages; i++) {
         char id[32];
         const char *self = strings_find(a->languages[i].strings, "lang.self");
         if (!a->languages[i].offered)
             continue;
         snprintf(id, sizeof id, "idle.language.%s", a->languages[i].code);
-        UI_BUTTON(u, .id = id, .label = self ? self : a->languages[i].code, .style = BUTTON_SECONDARY, .grow = 1,
-                  .width = 1, .selected = i == a->language, .action = ON(APP_LANGUAGE_SET, (int)i));
+        UI_BUTTON(u, .id = id, .label = self ? self : a->languages[i].code, .style = BUTTON_SECONDARY,
+                  .selected = i == a->language, .action = ON(APP_LANGUAGE_SET, (int)i));
     }
     ui_close(u);
 }
