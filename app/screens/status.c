@@ -141,6 +141,7 @@ static void event_row(struct app *a, struct ui *u, const struct status *s, size_
     ui_close(u);
 }
 
+/* What has not happened is not said in the words for what has. */
 static void coming(struct ui *u, const struct status *s)
 {
     static const enum decl_state path[] = {DECL_QUEUED, DECL_SUBMITTED_UNIT, DECL_UNIT_REVIEW, DECL_SUBMITTED_SUPERIOR};
@@ -151,7 +152,7 @@ static void coming(struct ui *u, const struct status *s)
         char key[48];
         if (returned(now) ? path[i] != DECL_SUBMITTED_SUPERIOR : path[i] <= now)
             continue;
-        snprintf(key, sizeof key, "state.%s", decl_state_name(path[i]));
+        snprintf(key, sizeof key, "coming.%s", decl_state_name(path[i]));
         UI_OPEN(u, .dir = UI_ROW, .gap = 28, .cross = CROSS_CENTER);
         sign(u, SURFACE_TINT, "", TONE_DISABLED);
         UI_TEXT(u, .text = tr(u, key), .style = TEXT_LEAD, .tone = TONE_INK2, .grow = 1);
