@@ -134,7 +134,8 @@ struct ui {
     /* the page being built (page.c) */
     struct {
         bool open, bottom, plain;
-        int base; /* depth before it */
+        int base;          /* depth before it */
+        struct node *edge; /* the line above the bottom bar */
     } page;
 };
 

@@ -176,6 +176,7 @@ void ui_page_bottom(struct ui *u)
     content_end(u);
     u->page.bottom = true;
     ui_divider(u);
+    u->page.edge = u->stack[u->depth - 1]->last;
     struct node *bar = box_begin(u, UI_ROW, NULL);
     bar->flags |= NODE_LAST_END;
     bar->pad_x = px(u, 40);
@@ -187,10 +188,14 @@ void ui_page_bottom(struct ui *u)
 
 void ui_page_close(struct ui *u)
 {
-    if (u->page.bottom)
+    if (u->page.bottom) {
+        struct node *bar = u->stack[u->page.base + 1];
+        if (!bar->first) /* nothing in it: no bar */
+            bar->pad_y = u->page.edge->height = 0;
         box_end(u);
-    else
+    } else {
         content_end(u);
+    }
     box_end(u);
     u->page.open = false;
 }

@@ -20,8 +20,8 @@ static void paint_ring(struct ui *u, struct draw *d, const struct node *n)
     bool box = n->role && strcmp(n->role, "textbox") == 0;
     if (n->key != u->focus || (!box && !u->keys_used))
         return;
-    int out = px(u, u->keys_used ? 8 : 6), line = px(u, u->keys_used ? 5 : 6);
-    uint32_t color = u->keys_used ? u->th.apricot : blend(u->th.paper, u->th.brand, 40);
+    int out = px(u, box ? 6 : 8), line = px(u, box ? 6 : 5);
+    uint32_t color = box ? blend(u->th.paper, u->th.brand, u->env.contrast ? 256 : 40) : u->th.apricot;
     draw_round(d, (struct rect){n->x - out, n->y - out, n->w + 2 * out, n->h + 2 * out}, n->look.radius + out, 0, 0,
                line, color);
 }

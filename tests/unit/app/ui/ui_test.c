@@ -15,7 +15,7 @@ struct hall {
     struct clock_fake clock;
     /* the state that the views show */
     char name[400], code[100], area[400], date[16], pick[80], casc[80], choice[16], strokes[4000];
-    bool check, dialog, upper, gone, disabled, many_dates;
+    bool check, dialog, asks, upper, gone, disabled, many_dates;
     int rows, tapped, taps, commits, changes, number, searches, most_asked;
     struct ui_event last;
     char last_text[400];
@@ -71,6 +71,10 @@ static void form_view(struct hall *h, struct ui *u)
     bottom(h, u);
     if (h->dialog) {
         ui_dialog_open(u, &(struct ui_dialog){.id = "t.sure", .title = "确定吗？"});
+        if (h->asks)
+            ui_textbox(u,
+                       &(struct ui_textbox){.field = {.id = "t.sure.why", .label = "原因", .action = ACT(.kind = AREA)},
+                                            .value = h->area});
         UI_BUTTON(u, .id = "t.sure.yes", .label = "确定", .style = BUTTON_PRIMARY, .action = ACT(.kind = NEXT, .a = 7));
         ui_dialog_close(u);
     }
@@ -738,6 +742,21 @@ static void a_dialog_keeps_touches_and_focus_inside(void **state)
     leave(&h);
 }
 
+static void a_dialog_that_asks_stands_above_its_keyboard(void **state)
+{
+    (void)state;
+    HALL(h, form_view);
+    h.dialog = h.asks = true;
+    ui_changed(h.ui);
+    tap(&h, "t.sure.why");
+    struct ui_node_info card = node(&h, "t.sure"), k = node(&h, "kb");
+    assert_true(card.rect.y >= 0 && card.rect.y + card.rect.h <= k.rect.y);
+    assert_int_equal(k.rect.y + k.rect.h, 1920);
+    tap(&h, "kb.a");
+    assert_string_equal(h.area, "a");
+    leave(&h);
+}
+
 /* --- pickers --- */
 
 static void a_picker_builds_only_the_rows_in_sight_of_4575(void **state)
@@ -1198,6 +1217,7 @@ int main(void)
         cmocka_unit_test(tab_goes_through_the_page_in_reading_order_and_round),
         cmocka_unit_test(keys_press_choose_and_move),
         cmocka_unit_test(a_dialog_keeps_touches_and_focus_inside),
+        cmocka_unit_test(a_dialog_that_asks_stands_above_its_keyboard),
         cmocka_unit_test(a_picker_builds_only_the_rows_in_sight_of_4575),
         cmocka_unit_test(a_picker_finds_and_gives_the_code),
         cmocka_unit_test(what_is_not_in_the_list_is_taken_as_typed),
