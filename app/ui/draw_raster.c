@@ -94,7 +94,6 @@ void paint_round(const struct pixels *px, struct rect clip, const struct round_b
     const struct rect r = box->r;
     int b = box->border, outer_r = box->radius, inner_r = outer_r > b ? outer_r - b : 0;
     const uint8_t *inner = corner_coverage(corners, inner_r), *outer = corner_coverage(corners, outer_r);
-    inner = corner_coverage(corners, inner_r); /* the table may have moved */
     int x0 = clip.x - r.x, x1 = x0 + clip.w, edge = outer_r > b ? outer_r : b;
     for (int y = clip.y - r.y; y < clip.y - r.y + clip.h; y++) {
         uint32_t *row = row_at(px, r.x, r.y + y);

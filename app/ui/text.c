@@ -131,8 +131,8 @@ static void piece_text(const struct layout *l, uint32_t from, uint32_t to, struc
 static int figure_width(struct layout *l, enum face face)
 {
     int widest = 0;
-    for (char c = '0'; c <= '9'; c++) {
-        struct text_run *r = run_get(l->t->runs, face, l->style.px, false, "Latn", &c, 1);
+    for (int i = 0; i < 10; i++) {
+        struct text_run *r = run_get(l->t->runs, face, l->style.px, false, "Latn", &"0123456789"[i], 1);
         widest = r->advance > widest ? r->advance : widest;
         run_release(l->t->runs, r);
     }

@@ -101,8 +101,9 @@ static void measure(const char *name, struct pixels px, bool full)
             ns[i] = took;
     }
     qsort(ns, FRAMES, sizeof *ns, by_value);
+    int64_t p50 = ns[FRAMES / 2], p99 = ns[FRAMES * 99 / 100];
     printf("{\"name\": \"%s\", \"unit\": \"us\", \"p50\": %.1f, \"p99\": %.1f, \"dirty_px\": %lld}\n", name,
-           (double)ns[FRAMES / 2] / 1000, (double)ns[FRAMES * 99 / 100] / 1000, (long long)area);
+           (double)p50 / 1000, (double)p99 / 1000, (long long)area);
 }
 
 int main(void)

@@ -93,8 +93,8 @@ static void numbers_inside_uyghur_are_not_reversed(void **state)
             if (l->pieces[k].run && (!last || l->pieces[k].from > last->from))
                 last = &l->pieces[k];
         }
-        assert_true(first->x + first->advance == l->pub.width);
-        assert_true(last->x < first->x);
+        assert_true(first && first->x + first->advance == l->pub.width);
+        assert_true(first && last && last->x < first->x);
     }
 }
 
@@ -317,8 +317,8 @@ static void figures_are_of_one_width(void **state)
     (void)state;
     struct text_style style = {50, false, true};
     int one = text_lay(t, "11111", style, 0, 0, false, 140)->width;
-    for (char c = '0'; c <= '9'; c++) {
-        char five[6] = {c, c, c, c, c, 0};
+    for (int i = 0; i < 10; i++) {
+        char c = "0123456789"[i], five[6] = {c, c, c, c, c, 0};
         assert_int_equal(text_lay(t, five, style, 0, 0, false, 140)->width, one);
     }
 }
