@@ -23,6 +23,7 @@ static void top_bar(struct ui *u, const struct ui_page *p)
     bar->pad_y = px(u, 19);
     bar->gap = px(u, 24);
     bar->cross = CROSS_CENTER;
+    bar->flags |= NODE_LAST_END;
     bar->look = (struct look){.fill = th->card, .fill_alpha = 255};
     if (some(p->exit_label))
         pill(u, p, "exit", p->exit_label, p->exit, false);
@@ -33,7 +34,7 @@ static void top_bar(struct ui *u, const struct ui_page *p)
         where->id = IDF(u, "%s.where", p->id);
         where->key = key_of(where->id);
     }
-    if (some(p->connection) && !u->env.landscape)
+    if (some(p->connection) && !u->env.landscape && !u->env.large)
         put_text(u, p->connection, TEXT_TAG, th->ink2)->role = "status";
     box_end(u);
     if (some(p->connection) && u->env.landscape) {
@@ -44,6 +45,12 @@ static void top_bar(struct ui *u, const struct ui_page *p)
     pill(u, p, "large", tr(u, u->env.large ? "ui.normal_text" : "ui.large_text"), p->large, u->env.large);
     pill(u, p, "staff", tr(u, "ui.staff"), p->staff, false);
     box_end(u);
+    if (some(p->connection) && !u->env.landscape && u->env.large) {
+        struct node *line = put_text(u, p->connection, TEXT_TAG, th->ink2);
+        line->role = "status";
+        line->pad_x = px(u, 40);
+        line->look = (struct look){.fill = th->card, .fill_alpha = 255};
+    }
     ui_divider(u);
 }
 
@@ -136,7 +143,8 @@ void ui_page_open(struct ui *u, const struct ui_page *p)
     page->look = (struct look){.fill = u->th.paper, .fill_alpha = 255};
     page->grow = 1;
     if (p->plain) {
-        struct node *content = box_begin(u, UI_COLUMN, NULL);
+        /* It scrolls only where it must: in large text, or a long language. */
+        struct node *content = box_begin(u, UI_SCROLL, IDF(u, "%s.scroll", p->id));
         content->grow = 1;
         return;
     }
@@ -181,7 +189,7 @@ void ui_page_bottom(struct ui *u)
     bar->flags |= NODE_LAST_END;
     bar->pad_x = px(u, 40);
     bar->pad_y = px(u, u->env.landscape ? 16 : 28);
-    bar->gap = px(u, 24);
+    bar->gap = px(u, 20);
     bar->cross = CROSS_CENTER;
     bar->look = (struct look){.fill = u->th.card, .fill_alpha = 255};
 }
