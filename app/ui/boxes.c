@@ -156,11 +156,12 @@ void surface_look(struct ui *u, struct node *n, enum ui_surface s)
         [SURFACE_ERROR] = {th->card, th->bad, 255, th->border + px(u, 1)},
         [SURFACE_BAR] = {th->card, 0, 255, 0},
     };
-    n->look = (struct look){.fill = surfaces[s].fill,
-                            .border_color = surfaces[s].border,
-                            .fill_alpha = surfaces[s].alpha,
-                            .border = surfaces[s].width,
-                            .radius = s == SURFACE_NONE || s == SURFACE_PAPER || s == SURFACE_BAR ? 0 : th->radius_card};
+    n->look =
+        (struct look){.fill = surfaces[s].fill,
+                      .border_color = surfaces[s].border,
+                      .fill_alpha = surfaces[s].alpha,
+                      .border = surfaces[s].width,
+                      .radius = s == SURFACE_NONE || s == SURFACE_PAPER || s == SURFACE_BAR ? 0 : th->radius_card};
 }
 
 static bool joins_text(const struct node *n, struct str *out)

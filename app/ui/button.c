@@ -77,7 +77,7 @@ static void button_node(struct ui *u, const struct ui_button *b, bool grows)
     n->pad_x = some(b->label) ? px(u, b->style == BUTTON_LINK      ? 8
                                       : pill                       ? 28
                                       : b->style == BUTTON_PRIMARY ? 56
-                                                                   : 44)
+                                                                   : 40)
                               : 0;
     if (u->env.large && n->pad_x > px(u, 32) && !u->env.landscape)
         n->pad_x = px(u, 32);
