@@ -194,6 +194,8 @@ static void answer_files(void *ctx, struct ui *u, struct doc_path p, const struc
 
 /* --- moving --- */
 
+static void watch(struct app *a);
+
 static void show(struct app *a, enum screen_id to)
 {
     if (app_screen(a)->leave)
@@ -205,6 +207,7 @@ static void show(struct app *a, enum screen_id to)
         app_screen(a)->enter(a, state_of(a));
     if (a->now == to)
         ui_set_view(a->ui, app_screen(a)->name, view, event, a);
+    watch(a);
     app_changed(a);
 }
 
@@ -299,6 +302,41 @@ void app_jump(struct app *a, const char *path_id)
         app_again(a);
     }
     zcopy(a->focus, sizeof a->focus, target);
+}
+
+/* --- what the agent changes while nobody tells us --- */
+
+#define WATCH_MS 2000
+
+static bool read_version(struct store *s, struct job *j, struct err *e)
+{
+    (void)e;
+    j->seq = store_data_version(s);
+    return true;
+}
+
+static void version_read(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    (void)ok;
+    (void)e;
+    bool changed = a->data_version && j->seq != a->data_version;
+    a->data_version = j->seq;
+    if (changed)
+        app_news(a);
+}
+
+static void on_watch(void *ctx)
+{
+    struct app *a = ctx;
+    job_post(job_new(a, read_version, version_read));
+    watch(a);
+}
+
+/* With the agent there its news suffice. */
+static void watch(struct app *a)
+{
+    bool wanted = a->store && !a->world.agent && app_screen(a)->news;
+    shell_timer(a->shell, wanted ? clock_mono(a->clock) + WATCH_MS : -1, on_watch, a);
 }
 
 /* --- language, large text --- */
@@ -480,6 +518,7 @@ void app_link_connected(struct app *a, bool connected)
         link_client_request(a->link, "state", NULL, 5000, link_state, a);
     else
         a->world.online = false;
+    watch(a);
     app_news(a);
     app_changed(a);
 }

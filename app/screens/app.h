@@ -101,7 +101,8 @@ struct app {
     struct json_t *title_before; /* title scope when the wizard was entered: for 不保存 */
     enum err_code failure;       /* for the failure screen */
 
-    bool saves; /* the page shown takes answers: it says when they are saved */
+    int64_t data_version; /* of the store when it was last looked at */
+    bool saves;           /* the page shown takes answers: it says when they are saved */
     enum overlay overlay;
     enum screen_id now;
     void *states[SCREEN_COUNT];

@@ -61,7 +61,9 @@ static void view(struct app *a, struct ui *u, void *state)
     problems(a, u, &p);
     page_open(a, u,
               &(struct page){.title = tr(u, "check.title"),
-                             .help = tr(u, p.errors ? "check.help_errors" : "check.help"),
+                             .help = tr(u, p.reasons  ? "check.help_reasons"
+                                           : p.errors ? "check.help_errors"
+                                                      : "check.help"),
                              .step = 7,
                              .step_text = tr(u, "check.step")});
     if (p.n)

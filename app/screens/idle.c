@@ -11,23 +11,23 @@ static const int far_range[] = {0,   560, 150, 350, 240, 520,  365, 200,  530,  
 static const int near_range[] = {0,   760, 175, 470,  325, 800,  480,  530, 665,
                                  860, 815, 620, 1000, 980, 1000, 1000, 0,   1000};
 
-static void range(struct draw *d, struct rect r, const int *points, size_t n, int alpha)
+static void range(struct draw *d, struct rect r, const int *points, size_t n, uint32_t color, int alpha)
 {
     int xy[32];
     for (size_t i = 0; i < n; i += 2) {
         xy[i] = r.x + points[i] * r.w / 1000;
         xy[i + 1] = r.y + points[i + 1] * r.h / 1000;
     }
-    draw_polygon(d, xy, (int)n / 2, 0xffffff, alpha);
+    draw_polygon(d, xy, (int)n / 2, color, alpha);
 }
 
 static void mountains(void *ctx, struct draw *d, struct rect r)
 {
-    (void)ctx;
-    draw_gradient(d, r, 0x0b5d5c, 0x0c6f6d);
+    const struct theme *th = ctx;
+    draw_gradient(d, r, th->deep, th->brand);
     struct rect foot = {r.x, r.y + r.h / 2, r.w, r.h - r.h / 2};
-    range(d, foot, far_range, ARRAY_LEN(far_range), 26);
-    range(d, foot, near_range, ARRAY_LEN(near_range), 56);
+    range(d, foot, far_range, ARRAY_LEN(far_range), th->card, 26);
+    range(d, foot, near_range, ARRAY_LEN(near_range), th->card, 56);
 }
 
 static void place_and_time(struct app *a, struct ui *u)
@@ -54,7 +54,7 @@ static void hero(struct app *a, struct ui *u, bool landscape)
                       : large   ? 0
                                 : 860,
             .width = landscape ? ui_environment(u)->width * 52 / 100 : 0, .min_height = large ? 620 : 0);
-    ui_canvas(u, NULL, NULL, 0, 0, 1, mountains, NULL);
+    ui_canvas(u, NULL, NULL, 0, 0, 1, mountains, (void *)(uintptr_t)ui_theme(u));
     UI_OPEN(u, .dir = UI_COLUMN, .pad_x = 64, .pad_y = 64, .gap = 20);
     place_and_time(a, u);
     ui_space(u, large ? 20 : 80, 0);

@@ -14,7 +14,16 @@
 enum { MEND = 1, WITHDRAW, WITHDRAW_YES, WITHDRAW_NO, LOGIN };
 #define MAX_HISTORY 64
 
+/* A point of the timeline with its sign, and the line to the next one. */
+enum mark { MARK_DONE, MARK_ATTENTION, MARK_COMING };
+struct mark_look {
+    const struct theme *theme;
+    enum mark mark;
+    bool line;
+};
+
 struct status {
+    struct mark_look looks[MAX_HISTORY + 4];
     bool known, missing, asking, busy;
     struct declaration_row row;
     struct {
@@ -51,11 +60,53 @@ static const struct record *record_of(const struct app *a, const char *id)
 
 /* --- the timeline --- */
 
-static void sign(struct ui *u, enum ui_surface surface, const char *z, enum ui_tone tone)
+#define MARK_WIDTH 52
+#define ROW_GAP    36
+
+static void tick(struct draw *d, int x, int y, int size, uint32_t color)
 {
-    UI_OPEN(u, .dir = UI_COLUMN, .width = 52, .height = 52, .surface = surface, .main = MAIN_CENTER,
-            .cross = CROSS_CENTER);
-    UI_TEXT(u, .text = z, .style = TEXT_BODY_BOLD, .tone = tone, .align = ALIGN_CENTER);
+    const int xy[] = {x + size * 28 / 100, y + size * 52 / 100, x + size * 44 / 100,
+                      y + size * 68 / 100, x + size * 73 / 100, y + size * 34 / 100};
+    draw_stroke(d, xy, 3, size * 16 / 12, color);
+}
+
+static void exclamation(struct draw *d, int x, int y, int size, uint32_t color)
+{
+    const int bar[] = {x + size / 2, y + size * 26 / 100, x + size / 2, y + size * 56 / 100};
+    const int dot[] = {x + size / 2, y + size * 73 / 100, x + size / 2, y + size * 74 / 100};
+    draw_stroke(d, bar, 2, size * 16 / 10, color);
+    draw_stroke(d, dot, 2, size * 16 / 9, color);
+}
+
+static void paint_mark(void *ctx, struct draw *d, struct rect r)
+{
+    const struct mark_look *m = ctx;
+    const struct theme *th = m->theme;
+    int size = r.w * 44 / MARK_WIDTH, x = r.x + (r.w - size) / 2;
+    uint32_t color = m->mark == MARK_DONE ? th->good : m->mark == MARK_ATTENTION ? th->apricot : th->line;
+    if (m->line)
+        draw_fill(d, (struct rect){r.x + r.w / 2 - 2, r.y + size, 5, r.h - size},
+                  m->mark == MARK_DONE ? th->good : th->line, 255);
+    draw_round(d, (struct rect){x, r.y, size, size}, size / 2, color, 255, 0, 0);
+    if (m->mark == MARK_DONE)
+        tick(d, x, r.y, size, th->card);
+    else if (m->mark == MARK_ATTENTION)
+        exclamation(d, x, r.y, size, th->card);
+}
+
+static void row_open(struct ui *u, struct mark_look *look, enum mark mark, bool line)
+{
+    *look = (struct mark_look){ui_theme(u), mark, line};
+    UI_OPEN(u, .dir = UI_ROW, .gap = 28);
+    ui_canvas(u, NULL, NULL, MARK_WIDTH, MARK_WIDTH, 0, paint_mark, look);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 8, .grow = 1, .width = 1);
+}
+
+static void row_close(struct ui *u, bool line)
+{
+    if (line)
+        ui_space(u, ROW_GAP, 0);
+    ui_close(u);
     ui_close(u);
 }
 
@@ -109,25 +160,20 @@ static void what_to_do(struct app *a, struct ui *u, const struct status *s, int 
     ui_close(u);
 }
 
-static void event_row(struct app *a, struct ui *u, const struct status *s, size_t i)
+static void event_row(struct app *a, struct ui *u, struct status *s, size_t i, bool line)
 {
     char id[32], key[48], when[48];
     enum decl_state state = s->h[i].state;
     bool last = i + 1 == s->n, back = returned(state);
     snprintf(id, sizeof id, "status.%zu", i + 1);
     snprintf(key, sizeof key, "state.%s", decl_state_name(state));
-    UI_OPEN(u, .dir = UI_ROW, .gap = 28);
-    if (back || state == DECL_SEND_FAILED)
-        sign(u, SURFACE_APRICOT, "!", TONE_APRICOT);
-    else
-        sign(u, SURFACE_GOOD, "✓", TONE_GOOD);
-    UI_OPEN(u, .dir = UI_COLUMN, .gap = 8, .grow = 1, .width = 1);
+    row_open(u, &s->looks[i], back || state == DECL_SEND_FAILED ? MARK_ATTENTION : MARK_DONE, line);
     UI_TEXT(u, .id = id, .text = tr(u, key), .style = TEXT_LEAD_BOLD, .role = last ? "status" : "text");
-    CLEANUP(str) struct str line = {0};
-    str_puts(&line, page_when(u, s->h[i].at_ms, when, sizeof when));
+    CLEANUP(str) struct str below = {0};
+    str_puts(&below, page_when(u, s->h[i].at_ms, when, sizeof when));
     if (s->h[i].version > 1)
-        str_printf(&line, "　%s", TR(u, "status.version", {"n", tr_int(u, s->h[i].version)}));
-    UI_TEXT(u, .text = str_z(&line), .style = TEXT_SECONDARY, .tone = TONE_INK2);
+        str_printf(&below, "　%s", TR(u, "status.version", {"n", tr_int(u, s->h[i].version)}));
+    UI_TEXT(u, .text = str_z(&below), .style = TEXT_SECONDARY, .tone = TONE_INK2);
     if (s->h[i].text && *s->h[i].text && strcmp(s->h[i].text, tr(u, key)) != 0)
         UI_TEXT(u, .text = s->h[i].text, .style = TEXT_BODY, .tone = TONE_INK2, .data = true);
     if (state == DECL_QUEUED && last)
@@ -137,26 +183,36 @@ static void event_row(struct app *a, struct ui *u, const struct status *s, size_
         if (last)
             what_to_do(a, u, s, n);
     }
-    ui_close(u);
-    ui_close(u);
+    row_close(u, line);
+}
+
+static const enum decl_state path[] = {DECL_QUEUED, DECL_SUBMITTED_UNIT, DECL_UNIT_REVIEW, DECL_SUBMITTED_SUPERIOR};
+
+/* States that are still to come after the last one; bits by place in path. */
+static unsigned to_come(const struct status *s)
+{
+    enum decl_state now = s->n ? s->h[s->n - 1].state : DECL_QUEUED;
+    unsigned bits = 0;
+    if (now == DECL_WITHDRAWN || now == DECL_PURGED)
+        return 0;
+    for (size_t i = 0; i < ARRAY_LEN(path); i++)
+        if (returned(now) ? path[i] == DECL_SUBMITTED_SUPERIOR : path[i] > now)
+            bits |= 1u << i;
+    return bits;
 }
 
 /* What has not happened is not said in the words for what has. */
-static void coming(struct ui *u, const struct status *s)
+static void coming(struct ui *u, struct status *s, unsigned bits)
 {
-    static const enum decl_state path[] = {DECL_QUEUED, DECL_SUBMITTED_UNIT, DECL_UNIT_REVIEW, DECL_SUBMITTED_SUPERIOR};
-    enum decl_state now = s->n ? s->h[s->n - 1].state : DECL_QUEUED;
-    if (now == DECL_WITHDRAWN || now == DECL_PURGED)
-        return;
     for (size_t i = 0; i < ARRAY_LEN(path); i++) {
         char key[48];
-        if (returned(now) ? path[i] != DECL_SUBMITTED_SUPERIOR : path[i] <= now)
+        if (!(bits & 1u << i))
             continue;
+        bool line = bits >> (i + 1) != 0;
         snprintf(key, sizeof key, "coming.%s", decl_state_name(path[i]));
-        UI_OPEN(u, .dir = UI_ROW, .gap = 28, .cross = CROSS_CENTER);
-        sign(u, SURFACE_TINT, "", TONE_DISABLED);
-        UI_TEXT(u, .text = tr(u, key), .style = TEXT_LEAD, .tone = TONE_INK2, .grow = 1);
-        ui_close(u);
+        row_open(u, &s->looks[s->n + i], MARK_COMING, line);
+        UI_TEXT(u, .text = tr(u, key), .style = TEXT_LEAD, .tone = TONE_INK2);
+        row_close(u, line);
     }
 }
 
@@ -203,10 +259,11 @@ static void view(struct app *a, struct ui *u, void *state)
     if (s->missing)
         ui_note(u, "status.missing", TONE_BAD, tr(u, "query.not_here"));
     if (s->known) {
-        UI_OPEN(u, .id = "status.card", .dir = UI_COLUMN, .gap = 36, .pad = 48, .surface = SURFACE_CARD);
+        unsigned bits = to_come(s);
+        UI_OPEN(u, .id = "status.card", .dir = UI_COLUMN, .pad = 48, .surface = SURFACE_CARD);
         for (size_t i = 0; i < s->n; i++)
-            event_row(a, u, s, i);
-        coming(u, s);
+            event_row(a, u, s, i, i + 1 < s->n || bits);
+        coming(u, s, bits);
         ui_close(u);
         take_away(a, u);
     }

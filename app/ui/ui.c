@@ -92,6 +92,11 @@ void ui_destroy(struct ui *u)
     free(u);
 }
 
+const struct theme *ui_theme(const struct ui *u)
+{
+    return &u->th;
+}
+
 const struct ui_env *ui_environment(const struct ui *u)
 {
     return &u->env;

@@ -66,6 +66,7 @@ void ui_set_contrast(struct ui *u, bool high);
 void ui_set_reduced_motion(struct ui *u, bool reduced); /* scrollers stop where the finger leaves */
 void ui_set_low_controls(struct ui *u, bool low);       /* everything within reach of a wheelchair */
 const struct ui_env *ui_environment(const struct ui *u);
+const struct theme *ui_theme(const struct ui *u);          /* colours for a canvas */
 void ui_input(struct ui *u, const struct input_event *ev); /* from the shell */
 void ui_frame(struct ui *u);                               /* from the shell: build, lay out, draw, present */
 void ui_focus(struct ui *u, const char *id); /* after the next build: focus, open its keyboard, scroll it into view */
