@@ -1,6 +1,7 @@
 /* db_sqlite.c — db.h on one SQLite file. One writer connection under a mutex, and under a lock file, because
  * `bulu-platform … user-add` writes from another process: every write transaction and every checkpoint holds it,
- * wal_autocheckpoint is 0. Readers are a small pool of connections that see the last commit. WAL with synchronous=FULL,
+ * wal_autocheckpoint is 0. A thread checkpoints
+ * when the log has grown, so that no answer waits for it. Readers are a small pool of connections that see the last commit. WAL with synchronous=FULL,
  * both read back and checked. */
 #include "sync/platform/db.h"
 
@@ -17,6 +18,7 @@
 
 #define READERS          4
 #define CHECKPOINT_PAGES 2000
+#define CHECKPOINT_MOST  8000 /* the keeper is behind: whoever writes does it */
 #define SESSION_MOST_MS  (12LL * 3600 * 1000)
 #define QUARANTINE_BYTES (256 * 1024)
 
@@ -138,6 +140,7 @@ enum statement {
     SENDER_ADD,
     STATUS_ADD,
     FEED_ADD,
+    FEED_OWN,
     FEED_ONE,
     ALARM_ADD,
     UPDATES,
@@ -235,6 +238,7 @@ static const char *const sql[STATEMENTS] = {
     [SENDER_ADD] = "INSERT INTO sender(declaration, device) SELECT ?1, ?2 WHERE NOT EXISTS"
                    " (SELECT 1 FROM submission WHERE declaration = ?1 AND device = ?2) ON CONFLICT DO NOTHING",
     [STATUS_ADD] = "INSERT INTO status(submission, state, at_ms, text, reasons, who) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [FEED_OWN] = "INSERT INTO feed(device, status) VALUES(?1, ?2)",
     [FEED_ADD] = "INSERT INTO feed(device, status) SELECT device, ?2 FROM submission WHERE declaration = ?1"
                  " UNION SELECT device, ?2 FROM sender WHERE declaration = ?1",
     /* A device that sends what another had sent before hears where it stands. */
@@ -315,6 +319,9 @@ struct db_sqlite {
     pthread_mutex_t write_mutex;
     struct connection writer;
     int wal_pages;
+    pthread_t keeper; /* checkpoints */
+    pthread_cond_t keeper_wakes;
+    bool keeper_runs, keeper_ends;
     pthread_mutex_t read_mutex;
     pthread_cond_t read_free;
     struct connection readers[READERS];
@@ -525,11 +532,51 @@ static bool write_end(struct db *db, bool ok, struct err *e)
         ok = run(c, bind(c, e, COMMIT, ""), e);
     if (!ok && !sqlite3_get_autocommit(c->db))
         run(c, bind(c, NULL, ROLLBACK, ""), NULL);
-    if (d->wal_pages > CHECKPOINT_PAGES)
+    if (d->wal_pages > (d->keeper_runs ? CHECKPOINT_MOST : CHECKPOINT_PAGES))
         checkpoint(d);
+    else if (d->wal_pages > CHECKPOINT_PAGES)
+        pthread_cond_signal(&d->keeper_wakes);
     flock(d->lock_fd, LOCK_UN);
     pthread_mutex_unlock(&d->write_mutex);
     return ok;
+}
+
+static bool checkpoint_now(struct db_sqlite *d, struct err *e)
+{
+    pthread_mutex_lock(&d->write_mutex);
+    bool ok = lock_file(d, e);
+    if (ok) {
+        checkpoint(d);
+        flock(d->lock_fd, LOCK_UN);
+    }
+    pthread_mutex_unlock(&d->write_mutex);
+    return ok;
+}
+
+static void *keep(void *ctx)
+{
+    struct db_sqlite *d = ctx;
+    pthread_mutex_lock(&d->write_mutex);
+    while (!d->keeper_ends) {
+        if (d->wal_pages > CHECKPOINT_PAGES && lock_file(d, NULL)) {
+            checkpoint(d);
+            flock(d->lock_fd, LOCK_UN);
+        } else {
+            pthread_cond_wait(&d->keeper_wakes, &d->write_mutex);
+        }
+    }
+    pthread_mutex_unlock(&d->write_mutex);
+    return NULL;
+}
+
+static void keeper_end(struct db_sqlite *d)
+{
+    pthread_mutex_lock(&d->write_mutex);
+    d->keeper_ends = true;
+    pthread_cond_signal(&d->keeper_wakes);
+    pthread_mutex_unlock(&d->write_mutex);
+    if (d->keeper_runs)
+        pthread_join(d->keeper, NULL);
 }
 
 static struct connection *read_begin(struct db *db)
@@ -703,8 +750,7 @@ static bool op_maintain(struct db *db, int64_t now_ms, struct err *e)
         return false;
     bool ok = run(c, bind(c, e, SESSION_EXPIRE, "i", now_ms - SESSION_MOST_MS), e) &&
               run(c, bind(c, e, ATTEMPT_EXPIRE, "i", now_ms - 24LL * 3600 * 1000), e);
-    self(db)->wal_pages = CHECKPOINT_PAGES + 1;
-    return write_end(db, ok, e);
+    return write_end(db, ok, e) && checkpoint_now(self(db), e);
 }
 
 static bool op_code_add(struct db *db, const char *code_hash, const char *hall, int64_t kiosk, int64_t expires_ms,
@@ -884,11 +930,15 @@ static bool place(struct connection *c, const struct db_batch *b, int64_t epoch,
     return alarm_in(c, b->now_ms, "seq-conflict", b->device, detail, e);
 }
 
-static bool status_in(struct connection *c, int64_t submission, const struct db_status *s, struct err *e)
+/* sole: the only device that has sent the declaration; NULL: there may be others. */
+static bool status_in(struct connection *c, int64_t submission, const struct db_status *s, const char *sole,
+                      struct err *e)
 {
     if (!run(c, bind(c, e, STATUS_ADD, "itittt", submission, s->state, s->at_ms, s->text, s->reasons, s->who), e))
         return false;
-    return run(c, bind(c, e, FEED_ADD, "ti", s->declaration, sqlite3_last_insert_rowid(c->db)), e);
+    return run(
+        c, bind(c, e, sole ? FEED_OWN : FEED_ADD, "ti", sole ? sole : s->declaration, sqlite3_last_insert_rowid(c->db)),
+        e);
 }
 
 static bool unit_of(struct connection *c, const char *name, const char *code, int64_t *unit, struct err *e)
@@ -948,7 +998,7 @@ static bool submission_new(struct connection *c, const struct db_batch *b, struc
     r->answer.result = WIRE_STORED;
     zcopy(r->answer.state, sizeof r->answer.state, r->state);
     r->answer.at_ms = b->now_ms;
-    return status_in(c, id, &s, e);
+    return status_in(c, id, &s, known ? NULL : b->device, e);
 }
 
 static bool submission_in(struct connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
@@ -1200,7 +1250,7 @@ static bool decide(struct connection *c, const struct db_decision *d, struct err
     s.reasons = (char *)(uintptr_t)d->reasons;
     s.who = (char *)(uintptr_t)d->who;
     return run(c, bind(c, e, DECIDE, "titi", d->declaration, (int64_t)d->version, d->to, d->now_ms), e) &&
-           status_in(c, id, &s, e);
+           status_in(c, id, &s, NULL, e);
 }
 
 static bool op_decide(struct db *db, const struct db_decision *d, struct err *e)
@@ -1485,6 +1535,7 @@ static bool op_value_set(struct db *db, const char *name, const char *value, str
 static void op_close(struct db *db)
 {
     struct db_sqlite *d = self(db);
+    keeper_end(d);
     if (d->lock_fd >= 0 && d->writer.db && lock_file(d, NULL)) {
         checkpoint(d);
         flock(d->lock_fd, LOCK_UN);
@@ -1495,6 +1546,7 @@ static void op_close(struct db *db)
     if (d->lock_fd >= 0)
         close(d->lock_fd);
     pthread_mutex_destroy(&d->write_mutex);
+    pthread_cond_destroy(&d->keeper_wakes);
     pthread_mutex_destroy(&d->read_mutex);
     pthread_cond_destroy(&d->read_free);
     free(d->path);
@@ -1575,6 +1627,7 @@ struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, str
     pthread_mutex_init(&d->write_mutex, NULL);
     pthread_mutex_init(&d->read_mutex, NULL);
     pthread_cond_init(&d->read_free, NULL);
+    pthread_cond_init(&d->keeper_wakes, NULL);
     d->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     bool ok = d->lock_fd >= 0 || err_sys(e, errno, "%s", lock);
     if (ok && (ok = lock_file(d, e))) {
@@ -1589,5 +1642,6 @@ struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, str
         op_close(&d->db);
         return NULL;
     }
+    d->keeper_runs = !pthread_create(&d->keeper, NULL, keep, d);
     return &d->db;
 }

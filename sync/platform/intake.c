@@ -12,6 +12,7 @@
 #include "sync/record/validate.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -262,19 +263,24 @@ void intake_judge(struct platform *p, const char *line, size_t len, struct db_re
 #define THREADS_MOST   4
 #define PARALLEL_LEAST 32 /* records; below that a thread costs more than it brings */
 
-struct share {
+/* Whoever is free takes the next few: a thread that was held up holds up nobody. */
+#define SHARE 4
+
+struct work {
     struct platform *platform;
     const char **line;
     const size_t *len;
     struct db_record *records;
-    size_t from, step, n;
+    size_t n;
+    atomic_size_t next;
 };
 
-static void *judge_share(void *ctx)
+static void *judge_shares(void *ctx)
 {
-    struct share *s = ctx;
-    for (size_t i = s->from; i < s->n; i += s->step)
-        intake_judge(s->platform, s->line[i], s->len[i], &s->records[i]);
+    struct work *w = ctx;
+    for (size_t from; (from = atomic_fetch_add(&w->next, SHARE)) < w->n;)
+        for (size_t i = from; i < from + SHARE && i < w->n; i++)
+            intake_judge(w->platform, w->line[i], w->len[i], &w->records[i]);
     return NULL;
 }
 
@@ -287,20 +293,14 @@ void intake_judge_all(struct platform *p, const struct str *lines, struct db_rec
         ;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t threads = n < PARALLEL_LEAST || cores < 2 ? 1 : cores > THREADS_MOST ? THREADS_MOST : (size_t)cores;
-    struct share shares[THREADS_MOST];
+    struct work work = {.platform = p, .line = line, .len = len, .records = records, .n = n};
     pthread_t helper[THREADS_MOST];
-    bool started[THREADS_MOST] = {0};
-    for (size_t i = 0; i < threads; i++)
-        shares[i] = (struct share){p, line, len, records, i, threads, n};
-    for (size_t i = 1; i < threads; i++)
-        started[i] = !pthread_create(&helper[i], NULL, judge_share, &shares[i]);
-    judge_share(&shares[0]);
-    for (size_t i = 1; i < threads; i++) {
-        if (started[i])
-            pthread_join(helper[i], NULL);
-        else
-            judge_share(&shares[i]);
-    }
+    size_t started = 0;
+    while (started < threads - 1 && !pthread_create(&helper[started], NULL, judge_shares, &work))
+        started++;
+    judge_shares(&work);
+    while (started)
+        pthread_join(helper[--started], NULL);
     free(line);
     free(len);
 }
