@@ -161,9 +161,9 @@ static void put_choice(const struct doc_view *v, const char *path, struct str *o
         form_value(v->posted, name.p, &reason);
     html(
         out,
-        "<span class=\"choose\"><input type=\"checkbox\" id=\"mark.%s\" name=\"mark.%s\" value=\"1\"%r>"
-        "<label for=\"mark.%s\">%s</label>"
-        "<input class=\"reason\" name=\"reason.%s\" value=\"%s\" maxlength=\"200\" aria-label=\"%s\" placeholder=\"%s\"></span>",
+        "<input type=\"checkbox\" id=\"mark.%s\" name=\"mark.%s\" value=\"1\"%r>"
+        "<label class=\"mark\" for=\"mark.%s\">%s</label>"
+        "<input class=\"reason\" name=\"reason.%s\" value=\"%s\" maxlength=\"200\" aria-label=\"%s\" placeholder=\"%s\">",
         path, path, posted_choice(v->posted, path) ? " checked" : "", path, words(v->platform, "review.mark"), path,
         str_z(&reason), words(v->platform, "review.reason"), words(v->platform, "review.reason_hint"));
 }
@@ -188,7 +188,8 @@ static void put_field(const struct doc_view *v, const struct form_field *f, stru
     if (!answered && !remark && !field_required(v->opened->doc, at))
         return;
     const char *before = reason_before(v, path);
-    html(out, "<div class=\"field%r\" id=\"%s\"><dt>%s</dt><dd>", before ? " again" : "", path, label(v, f->label));
+    html(out, "<div class=\"field%r\" id=\"%s\"><span class=\"name\">%s</span><span class=\"value\">",
+         before ? " again" : "", path, label(v, f->label));
     if (answered)
         put_value(v, f, at, out);
     else
@@ -197,19 +198,20 @@ static void put_field(const struct doc_view *v, const struct form_field *f, stru
         put_finding(v, remark, out);
     if (before)
         html(out, "<span class=\"note warn\">%s%s</span>", words(v->platform, "review.before"), before);
+    html(out, "</span>");
     if (v->choose)
         put_choice(v, path, out);
-    html(out, "</dd></div>\n");
+    html(out, "</div>\n");
 }
 
 static void put_entry(const struct doc_view *v, const struct form_section *s, int entry, const struct findings *found,
                       struct str *out)
 {
-    html(out, "<dl>\n");
+    html(out, "<div class=\"entry\">\n");
     for (size_t i = 0; i < s->n_fields; i++)
         if (field_shown(v->opened->doc, (struct doc_path){s->key, entry, s->fields[i].key}))
             put_field(v, &s->fields[i], (struct doc_path){s->key, entry, s->fields[i].key}, found, out);
-    html(out, "</dl>\n");
+    html(out, "</div>\n");
 }
 
 static void put_entries(const struct doc_view *v, const struct form_section *s, const struct findings *found,
