@@ -294,7 +294,7 @@ static size_t line_cut(struct layout *l, size_t first)
         if (l->pieces[i].run)
             run_release(l->t->runs, l->pieces[i].run);
     uint32_t at = end < l->n_pieces ? l->pieces[end].from : (uint32_t)l->n_glyphs;
-    l->pieces[end] = (struct piece){.from = at, .to = at, .run = dots, .advance = dots->advance, .level = l->rtl};
+    l->pieces[end] = (struct piece){.from = at, .to = at, .run = dots, .advance = dots->advance, .level = l->order};
     l->n_pieces = end + 1;
     return l->n_pieces;
 }
@@ -305,7 +305,7 @@ static void line_order(struct layout *l, struct line *line)
     struct piece *p = &l->pieces[line->first];
     size_t n = line->n;
     for (size_t i = n; i > 0 && !p[i - 1].run; i--)
-        p[i - 1].level = l->rtl;
+        p[i - 1].level = l->order;
     uint8_t highest = 0;
     for (size_t i = 0; i < n; i++)
         highest = p[i].level > highest ? p[i].level : highest;
@@ -334,12 +334,12 @@ static void line_place(struct layout *l, struct line *line)
     line->from = l->pieces[line->first].from;
     line->to = l->pieces[line->first + line->n - 1].to;
     line_order(l, line);
-    int x = l->rtl ? -hanging : 0;
+    int x = l->order ? -hanging : 0;
     for (size_t i = 0; i < line->n; i++) {
         l->pieces[line->first + i].x = x;
         x += l->pieces[line->first + i].advance;
     }
-    line->width = l->rtl ? x : x - hanging;
+    line->width = l->order ? x : x - hanging;
 }
 
 static void lines_make(struct layout *l)
@@ -401,7 +401,8 @@ static bool layout_is(const struct layout *l, uint64_t hash, const char *text, s
 
 static void layout_make(struct layout *l)
 {
-    l->glyphs = text_analyse(l->t->fonts, l->text, l->len, l->rtl, l->style.bold, l->style.tabular, &l->n_glyphs);
+    l->order = l->rtl && text_has_rtl(l->text, l->len);
+    l->glyphs = text_analyse(l->t->fonts, l->text, l->len, l->order, l->style.bold, l->style.tabular, &l->n_glyphs);
     pieces_make(l);
     /* Cutting long pieces needs at most a piece a glyph, and one for the ellipsis. */
     lines_make(l);

@@ -22,8 +22,8 @@ struct text_layout {
     int line_height;
     bool cut; /* max_lines was reached; the last line ends in … */
 };
-/* width 0: one line, not broken. rtl: base direction of the paragraph (first-strong isolates inside are obeyed).
- * line_height in 1/100 of px: 140 for body, 130 for titles. */
+/* width 0: one line, not broken. rtl: base direction of the paragraph (first-strong isolates inside are obeyed);
+ * a text without any right-to-left letter, as a date or words not yet translated, keeps its own order and is only aligned. line_height in 1/100 of px: 140 for body, 130 for titles. */
 const struct text_layout *text_lay(struct text_system *t, const char *text, struct text_style style, int width,
                                    int max_lines, bool rtl, int line_height);
 struct draw;

@@ -57,7 +57,7 @@ void text_caret(const struct text_layout *pub, size_t byte, int *x, int *y)
     const struct line *line = line_of(l, glyph);
     const struct piece *after = piece_with(l, line, glyph);
     const struct piece *before = glyph > line->from ? piece_with(l, line, glyph - 1) : NULL;
-    bool base = l->rtl;
+    bool base = l->order;
     int at;
     if (before && after && before != after && (before->level & 1) != base && (after->level & 1) == base)
         at = border_x(l, after, glyph);

@@ -21,6 +21,8 @@ struct glyph_info {
     bool cluster; /* first of a grapheme */
     char brk;     /* after it: 0 must break, 1 may, 2 may not */
 };
+/* Whether there is any letter that is written from right to left. */
+bool text_has_rtl(const char *text, size_t len);
 /* Caller frees. base_rtl: the paragraphs' direction. */
 struct glyph_info *text_analyse(struct fonts *fonts, const char *text, size_t len, bool base_rtl, bool bold,
                                 bool tabular, size_t *n);
@@ -49,7 +51,8 @@ struct layout {
     size_t len;
     struct text_style style;
     int max_width, max_lines, line_height;
-    bool rtl;
+    bool rtl;   /* what its lines are aligned to */
+    bool order; /* the paragraph's direction */
     struct glyph_info *glyphs;
     size_t n_glyphs;
     struct piece *pieces;

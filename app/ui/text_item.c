@@ -125,6 +125,18 @@ static void levels_set(struct glyph_info *g, size_t n, bool rtl)
     }
 }
 
+bool text_has_rtl(const char *text, size_t len)
+{
+    const char *end = text + len;
+    while (text < end) {
+        uint32_t cp;
+        text += utf8_next(text, end, &cp);
+        if (cp >= 0x590 && FRIBIDI_IS_RTL(fribidi_get_bidi_type(cp)) && FRIBIDI_IS_LETTER(fribidi_get_bidi_type(cp)))
+            return true;
+    }
+    return false;
+}
+
 /* --- faces --- */
 
 /* ‘ ’ “ ” and ‚ ‛ „ ‟ */

@@ -98,6 +98,20 @@ static void numbers_inside_uyghur_are_not_reversed(void **state)
     }
 }
 
+static void a_text_without_right_to_left_letters_keeps_its_order_in_a_right_to_left_page(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"16 项", "+86 139-0000-0000", "2010-12-31", "已保存。", "A (B)", "10:00–19:30"};
+    CLEANUP(str) struct str line = {0};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        seen(lay(texts[i], 0, 0, true), 0, &line);
+        assert_string_equal(line.p, texts[i]);
+    }
+    const struct layout *l = lay("很长的一段文字会换到第二行", 240, 0, true);
+    assert_true(l->n_lines > 1);
+    assert_int_equal(l->lines[l->n_lines - 1].start + l->lines[l->n_lines - 1].width, l->pub.width); /* at the right */
+}
+
 static void isolates_and_controls_take_no_room(void **state)
 {
     (void)state;
@@ -397,6 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_inside_uyghur_are_not_reversed),
+        cmocka_unit_test(a_text_without_right_to_left_letters_keeps_its_order_in_a_right_to_left_page),
         cmocka_unit_test(isolates_and_controls_take_no_room),
         cmocka_unit_test(brackets_are_mirrored_only_in_right_to_left_text),
         cmocka_unit_test(lines_obey_kinsoku_at_every_width),
