@@ -19,7 +19,7 @@ class Person:
     PUBLICITY = {"publicity_url": "工信厅网站公示"}
     SECTIONS = {
         "basic": [{"ethnic": "汉族", "political": "群众", "work_start": "2002-07", "unit_name": "新疆某机械厂", "unit_nature": "国有企业",
-                   "unit_division": "乌鲁木齐市/天山区", "current_specialty": "机械制造"}],
+                   "unit_division": "天山区", "current_specialty": "机械制造", "on_post": "1"}],
         "contact": [{"address_division": "新疆维吾尔自治区/乌鲁木齐市/天山区", "address": "人民路1号院2号楼"}],
         "education": [{"education": "大学本科毕业", "degree": "工学学士学位", "school": "新疆大学", "major": "机械设计制造及其自动化", "study_form": "全日制",
                        "start": "1998-09", "end": "2002-07", "is_highest": True}],
@@ -118,16 +118,14 @@ class Person:
     def at_notices(self, seen):
         k = self.kiosk
         seen("notices")
-        if "disabled" in k.node("notices.read")["state"]:
-            k.wait(gone="notices.wait", timeout_ms=15000)
+        k.until(lambda: "disabled" not in k.node("notices.read")["state"], 15)  # ten seconds for reading
         k.tap("notices.read")
         k.tap("notices.next")
 
     def at_who(self, seen):
         k = self.kiosk
         self.answer("who.id_number", self.ID)
-        if not self._either("who.name", "who.known"):
-            raise AssertionError(k.what_is_seen())
+        k.until(lambda: k.has("who.name") or k.has("who.known"))
         if k.has("who.known"):
             self.answer("who.code", self.CODE)
         else:
@@ -136,13 +134,6 @@ class Person:
         seen("who")
         k.tap("who.next")
         k.wait(screen="confirm", timeout_ms=20000)
-
-    def _either(self, *names, tries=200):
-        for _ in range(tries):
-            found = next((name for name in names if self.kiosk.has(name)), None)
-            if found:
-                return found
-        return None
 
     def at_confirm(self, seen):
         seen("confirm")
@@ -154,7 +145,8 @@ class Person:
 
     def at_records(self, seen):
         k = self.kiosk
-        if self.started and self._either("records.1", "records.empty") == "records.1":
+        k.until(lambda: k.has("records.1") or k.has("records.empty"))
+        if self.started and k.has("records.1"):
             if k.has("records.1.continue"):
                 seen("records_draft")
                 k.tap("records.1.continue")
@@ -237,10 +229,9 @@ class Person:
             self.viewed = True
             k.tap("form.attachments.approval_doc_original.file.1")
             k.wait(screen="paper")
-            k.wait(id="paper.viewer.zoom_in")
-            k.tap("paper.viewer.zoom_in")
+            k.press("paper.viewer.zoom_in")
             seen("paper")
-            k.tap("paper.viewer.zoom_out")
+            k.press("paper.viewer.zoom_out")
             k.tap("paper.back")
             k.wait(screen="attachments")
         k.tap("attachments.next")
@@ -279,7 +270,8 @@ class Person:
         assert not missing, f"{key} never asked {missing}\n{k.what_is_seen()}"
         seen(f"section_{key}")
         k.tap("section.done")
-        if self._either("section.add", "tasks.next", tries=20) == "section.add":
+        k.until(lambda: k.has("section.add") or k.screen == "tasks")
+        if k.has("section.add"):
             seen(f"section_{key}_list")
             k.tap("section.done")
         k.wait(screen="tasks")

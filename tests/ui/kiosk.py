@@ -164,9 +164,22 @@ class Kiosk:
         lines += [f"  {n['id']:44} {n['role']:10} {n['label'][:60]!r} {n['value'][:30]!r} {','.join(n['state'])}" for n in tree["nodes"] if n["id"]]
         return "\n".join(lines)
 
+    def until(self, true, seconds=10):
+        """Looks again and again until it is so; fails with what is seen."""
+        deadline = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > deadline:
+                raise KioskError(f"not so after {seconds} s\n{self.what_is_seen()}")
+            time.sleep(0.02)
+
     # --- what a person does ---
     def tap(self, name):
         return self.ask(cmd="tap", id=name)
+
+    def press(self, name, seconds=20):
+        """As tap, but waits until the button can be used, as a person does."""
+        self.until(lambda: self.has(name) and "disabled" not in self.node(name)["state"], seconds)
+        return self.tap(name)
 
     def tap_at(self, x, y):
         return self.ask(cmd="tap", x=x, y=y)
