@@ -78,14 +78,21 @@ class Person:
             exact = [n for n in rows if n["label"] == value or n["id"].endswith("." + value)] or rows
             k.tap(exact[0]["id"] if exact else f"{name}.free")
             return
-        for part in value.split("/"):  # levels one after another
-            rows = [n for n in k.nodes() if n["id"].startswith(f"{name}.item.") and n["label"] == part]
-            if not rows:
-                k.wait(label=part)
-                rows = [n for n in k.nodes() if n["id"].startswith(f"{name}.item.") and n["label"] == part]
-            k.tap(rows[0]["id"])
+        for part in value.split("/"):  # levels one after another; a list is pushed up until the row is in sight
+            row = self._row(name, part)
+            k.tap(row["id"])
         if k.has(f"{name}.done"):
             k.tap(f"{name}.done")
+
+    def _row(self, name, words):
+        k = self.kiosk
+        for _ in range(60):
+            rows = [n for n in k.nodes() if n["id"].startswith(f"{name}.item.") and n["label"] == words]
+            if rows:
+                return rows[0]
+            x, y, w, h = k.node(f"{name}.list")["rect"]
+            k.drag((x + w // 2, y + h * 3 // 4), (x + w // 2, y + h // 4))
+        raise AssertionError(f"{name} has no {words}\n{k.what_is_seen()}")
 
     # --- what a person does on each screen; `go_on` looks where it is and does that ---
     PAPERS = [  # field, how: the scanner, or the name of a file on the stick
