@@ -70,13 +70,12 @@ class Demo:
     def wait_state(self, state, text, name):
         """Until the timeline says it; the words are the guide's."""
         k = self.hall.kiosk
-        deadline = time.monotonic() + 60
-        while True:
+
+        def last():
             lines = [n["label"] for n in k.nodes() if re.fullmatch(r"status\.\d+", n["id"])]
-            if lines and lines[-1] == text:
-                break
-            assert time.monotonic() < deadline, f"{text} did not come\n{k.what_is_seen()}"
-            k.wait(label=text, timeout_ms=30000)
+            return lines and lines[-1] == text
+
+        k.until(last, 180)  # the agent backs off while the platform is away, with jitter
         self.note_state(state, text)
         self.shot(name)
 
@@ -134,8 +133,8 @@ class Demo:
         for scope, sections in self.person.expected().items():
             for section, want in sections.items():
                 have = stored[scope]["sections"].get(section)
-                if section in ("images", "attachments"):
-                    continue
+                if want is None:
+                    continue  # papers: byte by byte below
                 if have != want:
                     wrong.append(f"{section}: put in {want}, arrived {have}")
         known = set(self.person.expected()["person"]) | set(self.person.expected()["title"])

@@ -27,6 +27,36 @@ class Person:
     }
     UNIT = "新疆某机械厂"
 
+    def expected(self):
+        """What the platform must hold afterwards, written out by hand from the tables in assets/codes: 01 汉族, 13 群众, 30 国有企业, 650102 天山区,
+        21 大学本科毕业, 408 工学学士学位, 083 工程师 of GB/T 8561, 05 工程技术人员."""
+        who = {"full_name": self.NAME, "id_number": self.ID, "sex": "1"}
+        none = {"none": True}
+        return {
+            "person": {
+                "identity_check": who | {"birth_month": "1980-01", "mobile": self.MOBILE},
+                "images": None,
+                "basic": who | {"birth_date": "1980-01-01", "id_type": "1", "ethnic": "01", "political": "13", "work_start": "2002-07",
+                                "unit_name": "新疆某机械厂", "unit_nature": "30", "unit_division": "650102", "current_specialty": "机械制造",
+                                "on_post": True},
+                "contact": {"mobile": self.MOBILE, "address_division": "650102", "address": "人民路1号院2号楼"},
+                "education": [{"education": "21", "degree": "408", "school": "新疆大学", "major": "机械设计制造及其自动化", "study_form": "1",
+                               "start": "1998-09", "end": "2002-07", "overseas": False, "is_highest": True}],
+                "work": [{"start": "2002-07", "unit": "新疆某机械厂", "work_kind": "1", "work_done": "机械加工工艺设计"}],
+                **dict.fromkeys(("talent_program", "qualification", "practice_qualification", "aid_xinjiang", "training"), none),
+            },
+            "title": {
+                "title_award": {
+                    "has_ecert": "no", "is_exam_based": "no", "award_date": "2010-12-31", "acquire_way": "1", "review_area": "1",
+                    "review_committee": "工信厅评审会", "issuing_body": "新疆维吾尔自治区经济和信息化委员会", "title_series": "05",
+                    "specialty": "机械电子", "title_level": "3", "title_name": "工程师", "title_code": "083", "sub_specialty": "机械制造工程师",
+                    "cert_no": self.AWARD["cert_no"], "doc_org": "新经信人事", "doc_year": "2011", "doc_no": "3",
+                    "doc_title": self.AWARD["doc_title"]},
+                "publicity": self.PUBLICITY, "attachments": None, "submission": {"base_unit": self.UNIT, "pledge": True},
+                **dict.fromkeys(("paper", "award", "book", "ip", "project", "abroad", "society"), none),
+            },
+        }
+
     def __init__(self, kiosk):
         self.kiosk = kiosk
         self.typed = {}  # id of the field → what was put in

@@ -1,0 +1,144 @@
+"""kill -9 of any of the three programs at random moments of the journey: nothing is lost, nothing is doubled, nothing is changed.
+
+The seed is printed; BULU_SEED=N repeats a run, BULU_KILLS=N sets how often (ten). After the kiosk was killed the person comes back with ID number and
+取件码 and goes on where the draft stands: everything that had been put in must be there again, but for the field in hand.
+"""
+import os
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from e2e.demo import PAPERS, Demo  # noqa: E402
+from e2e.hall import Hall  # noqa: E402
+from e2e.person import Person  # noqa: E402
+from ui.kiosk import KioskError  # noqa: E402
+
+
+class Killer:
+    """Kills one of the three after a random while, in the middle of whatever is going on, and starts it again."""
+
+    def __init__(self, hall, seed, kills):
+        self.hall, self.random, self.left, self.done = hall, random.Random(seed), kills, []
+        self.lock = threading.Lock()
+        self.timer = None
+
+    def arm(self):
+        if self.left:
+            self.timer = threading.Timer(self.random.uniform(0.05, 1.6), self.strike)
+            self.timer.start()
+
+    def strike(self):
+        with self.lock:
+            if not self.left:
+                return
+            self.left -= 1
+            target = self.random.choice(("kiosk", "kiosk", "agent", "platform"))
+            self.done.append(target)
+            if target == "kiosk":
+                self.hall.kiosk.process.kill()  # the person's next touch finds it gone, and starts it again
+                return
+            if target == "agent":
+                self.hall.stop_agent(kill=True)
+                self.hall.start_agent()
+            else:
+                self.hall.platform.kill()
+                self.hall.platform.start()
+        self.arm()
+
+    def stop(self):
+        with self.lock:
+            self.left = 0
+        if self.timer:
+            self.timer.join()
+
+
+class Careful(Person):
+    """Remembers what was put in, and complains when it is asked for again after a restart — but for the field in hand."""
+
+    def __init__(self, kiosk):
+        super().__init__(kiosk)
+        self.order, self.forgiven, self.lost = [], set(), []
+
+    def answer(self, name, value):
+        durable = name.startswith("form.") and name in self.order[:-1] and name not in self.forgiven
+        if durable:
+            self.lost.append(name)
+        super().answer(name, value)
+        if name in self.order:
+            self.order.remove(name)
+        self.order.append(name)
+
+    def came_back(self):
+        """A power cut loses at most the field in hand: the last one answered."""
+        self.forgiven.update(self.order[-1:])
+
+
+class Kills(unittest.TestCase):
+    def test_nothing_is_lost_or_doubled_by_ten_kills(self):
+        seed = int(os.environ.get("BULU_SEED", random.SystemRandom().randrange(1 << 30)))
+        kills = int(os.environ.get("BULU_KILLS", "10"))
+        print(f"seed {seed}", flush=True)
+        with tempfile.TemporaryDirectory(prefix="bulu-kill-") as folder:
+            folder = pathlib.Path(folder)
+            (folder / "hall" / "kiosk" / "import").mkdir(parents=True)
+            for paper in PAPERS.glob("*.*"):
+                shutil.copy(paper, folder / "hall" / "kiosk" / "import")
+            with Hall(folder=folder / "hall") as hall:
+                self.walk(hall, folder, seed, kills)
+
+    def walk(self, hall, folder, seed, kills):
+        person, killer = Careful(hall.kiosk), Killer(hall, seed, kills)
+        killer.arm()
+        try:
+            while True:
+                try:
+                    person.go_on("receipt")
+                    if not killer.left:
+                        break
+                    person.kiosk.tap("receipt.status")  # there are kills left: they may fall into the sending
+                    person.kiosk.wait(screen="status")
+                    person.kiosk.until(lambda: not killer.left, 60)
+                    break
+                except KioskError as gone:
+                    with killer.lock:
+                        if hall.kiosk.process.poll() is None:
+                            raise AssertionError(f"seed {seed}, kills {killer.done}: {gone}") from gone
+                        hall.kiosk.close()
+                        hall.kiosk.start()
+                        person.came_back()
+                    killer.arm()
+        finally:
+            killer.stop()
+        if hall.kiosk.process.poll() is not None:
+            hall.kiosk.close()
+            hall.kiosk.start()
+        what = f"seed {seed}, kills {killer.done}"
+        self.assertEqual(person.lost, [], f"{what}: put in and durable, and gone")
+        if hall.kiosk.screen in ("idle", "consent", "notices", "who"):
+            person.go_on("status")
+        demo = Demo(hall, folder)
+        demo.person = person
+        if hall.kiosk.screen == "receipt":
+            hall.kiosk.tap("receipt.status")
+        demo.wait_state("submitted_unit", "已经提交至基层工作单位", "delivered")
+        rows = self.stored(hall)
+        self.assertEqual([version for _, version in rows], [1], f"{what}: one submission, one record")
+        demo.declaration = rows[0][0]
+        wrong, _ = demo.compare(rows[0][0], 1)
+        self.assertEqual(wrong, [], what)
+        verify = hall.ctl("verify", check=False)
+        self.assertEqual(verify.returncode, 0, f"{what}: {verify.stdout}")
+
+    def stored(self, hall):
+        from e2e.hall import REVIEWER
+        from e2e.platform import Reviewer
+        return Reviewer(hall.platform, *REVIEWER).declarations()
+
+
+if __name__ == "__main__":
+    unittest.main()
