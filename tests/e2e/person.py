@@ -137,7 +137,7 @@ class Person:
         """From wherever the kiosk is, on to the screen `until`: what somebody does who knows the guide, also after the kiosk was started anew."""
         for _ in range(limit):
             screen = self.kiosk.screen
-            if screen == until:
+            if screen in (until if isinstance(until, tuple) else (until,)):
                 if seen:
                     seen(screen)
                 return
@@ -155,8 +155,13 @@ class Person:
     def at_notices(self, seen):
         k = self.kiosk
         seen("notices")
-        k.until(lambda: "disabled" not in k.node("notices.read")["state"], 15)  # ten seconds for reading
-        k.tap("notices.read")
+        size = k.node("notices.text")["rect"]
+        x, y = size[0] + size[2] // 2, size[1]
+        for _ in range(12):  # who has pushed the text up to its end may go on at once; others after ten seconds
+            if "disabled" not in k.node("notices.read")["state"]:
+                break
+            k.drag((x, y + 700), (x, y + 100), ms=120)
+        k.press("notices.read")
         k.tap("notices.next")
 
     def at_who(self, seen):

@@ -25,7 +25,7 @@ class Killer:
     def __init__(self, hall, seed, kills):
         self.hall, self.random, self.left, self.done = hall, random.Random(seed), kills, []
         self.lock = threading.Lock()
-        self.timer = None
+        self.timer, self.kiosk_gone = None, False
 
     def arm(self):
         if self.left:
@@ -40,6 +40,7 @@ class Killer:
             target = self.random.choice(("kiosk", "kiosk", "agent", "platform"))
             self.done.append(target)
             if target == "kiosk":
+                self.kiosk_gone = True
                 self.hall.kiosk.process.kill()  # the person's next touch finds it gone, and starts it again
                 return
             if target == "agent":
@@ -93,38 +94,41 @@ class Kills(unittest.TestCase):
 
     def walk(self, hall, folder, seed, kills):
         person, killer = Careful(hall.kiosk), Killer(hall, seed, kills)
-        killer.arm()
+
+        def seen(name):
+            if name == "home" and not (killer.timer and killer.timer.is_alive()):
+                killer.arm()  # from here on there is something to lose
+
         try:
             while True:
                 try:
-                    person.go_on("receipt")
-                    if not killer.left:
-                        break
-                    person.kiosk.tap("receipt.status")  # there are kills left: they may fall into the sending
+                    person.go_on(("receipt", "status"), seen)
+                    if person.kiosk.screen == "receipt":
+                        person.kiosk.tap("receipt.status")
                     person.kiosk.wait(screen="status")
+                    # Kills that are left fall into the sending.
                     person.kiosk.until(lambda: not killer.left, 60)
                     break
                 except KioskError as gone:
                     with killer.lock:
-                        if hall.kiosk.process.poll() is None:
+                        if not killer.kiosk_gone:
                             raise AssertionError(f"seed {seed}, kills {killer.done}: {gone}") from gone
                         hall.kiosk.close()
                         hall.kiosk.start()
+                        killer.kiosk_gone = False
                         person.came_back()
-                    killer.arm()
         finally:
             killer.stop()
-        if hall.kiosk.process.poll() is not None:
+        if killer.kiosk_gone:
             hall.kiosk.close()
             hall.kiosk.start()
+        hall.stop_agent()  # a fresh one does not wait out the back-off that the killed platform earned
+        hall.start_agent()
         what = f"seed {seed}, kills {killer.done}"
         self.assertEqual(person.lost, [], f"{what}: put in and durable, and gone")
-        if hall.kiosk.screen in ("idle", "consent", "notices", "who"):
-            person.go_on("status")
+        person.go_on("status")
         demo = Demo(hall, folder)
         demo.person = person
-        if hall.kiosk.screen == "receipt":
-            hall.kiosk.tap("receipt.status")
         demo.wait_state("submitted_unit", "已经提交至基层工作单位", "delivered")
         rows = self.stored(hall)
         self.assertEqual([version for _, version in rows], [1], f"{what}: one submission, one record")

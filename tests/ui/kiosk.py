@@ -90,7 +90,10 @@ class Kiosk:
         if self.process:
             self.process.wait()
         if self.socket:
-            self.stream.close()
+            try:
+                self.stream.close()
+            except OSError:
+                pass  # the other end was killed with something unsent
             self.socket.close()
             self.socket = None
         if getattr(self, "log", None):
