@@ -724,5 +724,40 @@ class Operating(unittest.TestCase):
                 self.assertNotIn(word, platform.words_of_log())
 
 
+class Contract(WithPlatform):
+    """sync/protocol/openapi.yaml against the server: each call it lists exists on its listener, and there is no other under /v1."""
+
+    def calls(self):
+        listed, path, method = {}, None, None
+        for line in (ROOT / "sync" / "protocol" / "openapi.yaml").read_text(encoding="utf-8").splitlines():
+            if line == "components:":
+                break
+            path = line.strip()[:-1] if re.match(r"  /\S*:$", line) else path
+            method = line.strip()[:-1].upper() if re.match(r"    [a-z]+:$", line) else method
+            if re.match(r"      tags:", line):
+                listed[method, path] = "device" if "device" in line else "web"
+        return listed
+
+    def test_what_is_listed_is_served_and_nothing_else(self):
+        listed = self.calls()
+        self.assertGreater(len(listed), 15)
+        source = (ROOT / "sync" / "platform" / "routes.c").read_text(encoding="utf-8")
+        names = dict(re.findall(r'#define (PATH_\w+)\s+"([^"]+)"', (ROOT / "sync" / "protocol" / "paths.h").read_text(encoding="utf-8")))
+        served = set()
+        for listener, table in re.findall(r"const struct route (web|device)_routes\[\] = \{(.*?)\n\};", source, re.S):
+            for method, pattern in re.findall(r'\.method = "(\w+)",\s*\.pattern = ([^,]+),', table):
+                path = "".join(names.get(word, word.strip('"')) for word in pattern.split())
+                if not path.startswith("/review") and path != "/":
+                    served.add((method, path, listener))
+        self.assertEqual(served, {(method, re.sub(r"\{\w+\}", "{}", path), listener) for (method, path), listener in listed.items()})
+
+    def test_problems_have_the_kinds_of_the_contract(self):
+        for listener, ask in (("web", self.platform.request), ("device", self.device.request)):
+            status, headers, body = ask("GET", "/v1/nothing")
+            problem = json.loads(body)
+            self.assertEqual((status, headers["Content-Type"], problem["type"]), (404, PROBLEM, "urn:bulu:problem:not-found"), listener)
+        self.assertEqual(self.device.request("DELETE", "/v1/uploads")[1]["Allow"], "OPTIONS, POST")
+
+
 if __name__ == "__main__":
     unittest.main()
