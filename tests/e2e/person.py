@@ -155,12 +155,12 @@ class Person:
     def at_notices(self, seen):
         k = self.kiosk
         seen("notices")
-        size = k.node("notices.text")["rect"]
-        x, y = size[0] + size[2] // 2, size[1]
+        left, top, width, height = k.node("notices.tabs")["rect"]
+        x, y = left + width // 2, top + height
         for _ in range(12):  # who has pushed the text up to its end may go on at once; others after ten seconds
             if "disabled" not in k.node("notices.read")["state"]:
                 break
-            k.drag((x, y + 700), (x, y + 100), ms=120)
+            k.drag((x, y + 500), (x, y + 60), ms=120)
         k.press("notices.read")
         k.tap("notices.next")
 
