@@ -414,6 +414,7 @@ int main(int argc, char **argv)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a failed write, not the end */
     bool ok = run(k, &e);
     if (!ok)
         fprintf(stderr, "bulu-kiosk: %s\n", e.text);

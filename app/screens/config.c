@@ -24,6 +24,8 @@ const struct conf_key app_config_keys[] = {
     KEY("kiosk", "help_phone", CONF_STRING, help_phone, "", 0, 0, "telephone of the hall, on receipts"),
     KEY("kiosk", "address", CONF_STRING, address, "https://www.xjzcsq.com", 0, 0,
         "address for receipts until enrolment tells it"),
+    KEY("kiosk", "notice_s", CONF_INT, notice_s, "10", 0, 600,
+        "the notices may be ticked as read after so many seconds, or at their end"),
     KEY("idle", "dim_s", CONF_INT, dim_s, "300", 0, 86400, "the idle page goes dim; 0: never"),
     KEY("idle", "warn_s", CONF_INT, warn_s, "180", 10, 3600, "nobody touched the screen: ask"),
     KEY("idle", "wipe_s", CONF_INT, wipe_s, "60", 5, 3600, "after that: back to the idle page, everything forgotten"),

@@ -9,7 +9,7 @@ struct app_config {
     char *hall, *hours, *languages, *help_phone, *address;
     int64_t number;
     bool unreviewed; /* offers languages whose catalogue is not complete or not reviewed */
-    int64_t dim_s, warn_s, wipe_s, large_factor;
+    int64_t notice_s, dim_s, warn_s, wipe_s, large_factor;
     int64_t width, height, px_per_mm_x100;
     bool fullscreen;
     char *scanner, *scanner_name, *scanner_mode, *scanner_options;

@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum { TAB = 1, READ, NEXT };
-#define READ_MS 10000
 
 struct notices {
     int tab;
@@ -90,7 +89,7 @@ static void after_frame(void *ctx)
 
 static bool may_read(const struct app *a, const struct notices *n)
 {
-    return n->at_end || clock_mono(a->clock) - n->since_ms >= READ_MS;
+    return n->at_end || clock_mono(a->clock) - n->since_ms >= a->conf->notice_s * 1000;
 }
 
 static void view(struct app *a, struct ui *u, void *state)
@@ -143,7 +142,7 @@ static void enter(struct app *a, void *state)
 {
     struct notices *n = state;
     n->since_ms = clock_mono(a->clock);
-    shell_timer(a->shell, n->since_ms + READ_MS, on_time, a);
+    shell_timer(a->shell, n->since_ms + a->conf->notice_s * 1000, on_time, a);
     shell_after_frame(a->shell, after_frame, a);
 }
 
