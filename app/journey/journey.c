@@ -32,6 +32,11 @@ void journey_go(struct journey *j, int place)
             j->place = place;
             return;
         }
+    journey_visit(j, place);
+}
+
+void journey_visit(struct journey *j, int place)
+{
     if (j->n_trail == JOURNEY_DEPTH) {
         memmove(j->trail, j->trail + 1, sizeof j->trail - sizeof j->trail[0]);
         j->n_trail--;

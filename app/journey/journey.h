@@ -40,6 +40,8 @@ void journey_pass(struct journey *j, enum gate gate);
 
 /* Goes to a place; it becomes the last of the trail. Going to a place of the trail cuts the trail there. */
 void journey_go(struct journey *j, int place);
+/* Goes to a place for a moment: back leads here again, even where the place is in the trail already. */
+void journey_visit(struct journey *j, int place);
 /* The place before this one; home when there is none. */
 int journey_back(struct journey *j);
 /* Replaces this place without a trace of it in the trail. */

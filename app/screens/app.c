@@ -267,7 +267,9 @@ void app_back(struct app *a)
 {
     if (!may_leave(a))
         return;
+    a->backwards = true;
     show(a, (enum screen_id)journey_back(&a->journey));
+    a->backwards = false;
     schedule(a);
 }
 
@@ -295,8 +297,11 @@ void app_jump(struct app *a, const char *path_id)
     zcopy(target, sizeof target, path_id);
     form_view_judge(&a->form, true);
     if (of_step[s->step] != a->now) {
+        if (!may_leave(a))
+            return;
         zcopy(a->focus, sizeof a->focus, target);
-        app_go(a, of_step[s->step]);
+        journey_visit(&a->journey, (int)of_step[s->step]);
+        show(a, of_step[s->step]);
     } else {
         zcopy(a->focus, sizeof a->focus, target);
         app_again(a);

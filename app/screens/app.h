@@ -102,6 +102,7 @@ struct app {
     enum err_code failure;       /* for the failure screen */
 
     int64_t data_version; /* of the store when it was last looked at */
+    bool backwards;       /* while a screen is entered by going back */
     bool saves;           /* the page shown takes answers: it says when they are saved */
     enum overlay overlay;
     enum screen_id now;

@@ -158,6 +158,8 @@ static void enter(struct app *a, void *state)
         return;
     }
     s->from_check = false;
+    if (a->backwards)
+        return;
     int came_from = a->journey.n_trail ? a->journey.trail[a->journey.n_trail - 1] : 0;
     if (came_from == SCREEN_identity)
         s->page = 0;

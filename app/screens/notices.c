@@ -98,7 +98,7 @@ static void view(struct app *a, struct ui *u, void *state)
     const char *tabs[] = {tr(u, "notices.work"), tr(u, "notices.guide")};
     page_open(a, u, &(struct page){.title = tr(u, "notices.title"), .help = tr(u, "notices.help"), .where = ""});
     ui_tabs(u, "notices.tabs", tabs, 2, (size_t)n->tab, ON(TAB));
-    UI_OPEN(u, .id = "notices.text", .dir = UI_COLUMN, .gap = 20, .pad = 40, .surface = SURFACE_CARD);
+    UI_OPEN(u, .id = "notices.text", .role = "group", .dir = UI_COLUMN, .gap = 20, .pad = 40, .surface = SURFACE_CARD);
     if (n->tab == 1 || !synced(a, u)) {
         CLEANUP(str) struct str text = {0};
         guide_text(a, guide_files[n->tab], &text);

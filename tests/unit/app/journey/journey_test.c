@@ -54,6 +54,19 @@ static void a_place_of_the_trail_cuts_it_there(void **state)
     assert_int_equal(journey_back(&j), IDLE);
 }
 
+static void a_visit_leads_back_to_where_it_began(void **state)
+{
+    (void)state;
+    struct journey j = at(HOME);
+    journey_go(&j, FORM);
+    journey_go(&j, PAPER);
+    journey_visit(&j, FORM);
+    assert_int_equal(j.place, FORM);
+    assert_int_equal(journey_back(&j), PAPER);
+    assert_int_equal(journey_back(&j), FORM);
+    assert_int_equal(journey_back(&j), HOME);
+}
+
 static void a_replaced_place_is_not_gone_back_to(void **state)
 {
     (void)state;
@@ -173,6 +186,7 @@ int main(void)
         cmocka_unit_test(the_gates_come_one_after_another),
         cmocka_unit_test(back_goes_the_way_one_came),
         cmocka_unit_test(a_place_of_the_trail_cuts_it_there),
+        cmocka_unit_test(a_visit_leads_back_to_where_it_began),
         cmocka_unit_test(a_replaced_place_is_not_gone_back_to),
         cmocka_unit_test(a_long_way_forgets_its_beginning_only),
         cmocka_unit_test(after_180_s_it_warns_and_60_s_later_it_wipes),
