@@ -10,6 +10,12 @@ endif
 # VARIANT: release, or asan (address, undefined and leak sanitizers). Each has its own folder.
 VARIANT ?= release
 B       := build/$(VARIANT)
+JOBS    ?= $(shell nproc)
+# Short lines while building; V=1 shows the commands.
+ifeq ($(V),)
+Q       := @
+say      = @echo '  $(1) $(2)'
+endif
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wundef
 CFLAGS  ?= -O2 -g
@@ -79,7 +85,7 @@ help:
 
 all: build
 build: deps
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory -j$(JOBS) programs
 
 .PHONY: programs tests
 programs: $(BINARIES)
@@ -87,20 +93,22 @@ tests: programs $(UNIT_BIN) $(E2E_BIN) $(PRELOADS) $(B)/tests/ui/gallery
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(PC_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC  ,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PC_CFLAGS) -MMD -MP -c $< -o $@
 
 define library
 $(call LIB,$(1)): $(patsubst %.c,$(B)/obj/%.o,$(call SRC_OF,$(1)))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$(Q)ar rcs $$@ $$^
 endef
 $(foreach d,$(LIB_DIRS),$(eval $(call library,$(d))))
 
 define program
 $(B)/bin/$(1): $(B)/obj/$(MAIN_$(1):.c=.o) $(filter $(foreach d,$(DIRS_$(1)),$(call LIB,$(d))),$(LIBRARIES))
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_LDFLAGS) $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -o $$@
+	$$(call say,LINK,$$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -o $$@
 endef
 $(foreach p,$(BUILT),$(eval $(call program,$(p))))
 
@@ -108,10 +116,12 @@ $(foreach p,$(BUILT),$(eval $(call program,$(p))))
 SUPPORT := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/support/*.c))
 $(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT) $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $< $(SUPPORT) -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(LIBS) -lcmocka -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) $< $(SUPPORT) -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(LIBS) -lcmocka -o $@
 $(B)/tests/%_preload.so: tests/%_preload.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE -I. -O2 -fPIC -shared $< -o $@ -ldl
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -I. -O2 -fPIC -shared $< -o $@ -ldl
 .SECONDARY:
 
 deps:
@@ -122,20 +132,20 @@ deps-check:
 	@tests/deps build test check
 
 run: deps-test
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory -j$(JOBS) programs
 	@/usr/bin/python3 tests/e2e/demo.py --build $(B)
 
 # make test ONLY=record runs the tests whose name contains "record".
 test: deps-test
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory -j$(JOBS) tests
 	@/usr/bin/python3 tests/run.py --build $(B) $(if $(ONLY),--only $(ONLY))
 
 asan: deps-test
-	@$(MAKE) --no-print-directory VARIANT=asan tests
+	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan tests
 	@/usr/bin/python3 tests/run.py --build build/asan --unit-only $(if $(ONLY),--only $(ONLY))
 
 bench: deps-test
-	@$(MAKE) --no-print-directory programs $(BENCH_BIN)
+	@$(MAKE) --no-print-directory -j$(JOBS) programs $(BENCH_BIN)
 	@/usr/bin/python3 tests/bench/run.py --build $(B)
 
 check: deps-check compile_commands.json
