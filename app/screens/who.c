@@ -275,8 +275,7 @@ static void take_text(struct app *a, struct who *w, const struct ui_event *ev)
         clean(a, fields[kind].field, ev->text ? ev->text : "", to, fields[kind].size);
     else
         zcopy(to, fields[kind].size, ev->text ? ev->text : "");
-    if (ev->what == UI_COMMIT)
-        w->left[kind] = true;
+    w->left[kind] = ev->what == UI_COMMIT;
     if (kind == CODE)
         w->tries_left = -1;
     if (kind != ID)

@@ -31,7 +31,7 @@ class Kiosk:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="bulu-kiosk-"))
         self.options = ["--size", size, "--lang", lang] + (["--large"] if large else []) + (["--fake-clock"] if fake_clock else []) + list(args)
         self.settings, self.env = dict(settings or {}), dict(env or {})
-        self.process = self.socket = None
+        self.process = self.socket = self.stream = None
 
     # --- life ---
     def write_config(self):
@@ -91,7 +91,8 @@ class Kiosk:
             self.process.wait()
         if self.socket:
             try:
-                self.stream.close()
+                if self.stream:
+                    self.stream.close()
             except OSError:
                 pass  # the other end was killed with something unsent
             self.socket.close()
