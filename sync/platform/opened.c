@@ -22,7 +22,7 @@ bool opened_load(struct platform *p, const char *declaration, int version, struc
     o.forms = ok ? archive_find(p->forms, text(envelope, "form"), text(envelope, "rules")) : NULL;
     if (ok && (!key || !o.forms))
         ok = err_set(e, ERR_NOT_FOUND, "the %s of this submission is not here", key ? "form version" : "key");
-    if (ok)
+    if (ok && key)
         o.payload = submission_open(p->crypto, envelope, o.row.sealed.p, o.row.sealed.len, key->pub, key->secret, e);
     ok = ok && o.payload;
     if (ok) {

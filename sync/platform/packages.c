@@ -161,19 +161,18 @@ void packages_route(struct request *q)
 
 bool packages_sign(struct platform *p, const char *path, const char *version, struct err *e)
 {
-    CLEANUP(str) struct str bytes = {0}, out = {0};
-    unsigned char blob[74], both[SIGN_BYTES + 256], over[SIGN_BYTES];
+    CLEANUP(str) struct str bytes = {0}, both = {0}, out = {0};
+    unsigned char blob[74] = {'E', 'd'}, over[SIGN_BYTES]; /* algorithm, key id, signature */
     if (!file_read(path, PACKAGE_MOST, &bytes, e))
         return false;
-    memcpy(blob, "Ed", 2);
     if (!hex_decode(keyring_package_id(p->keys), blob + 2, 8))
         return err_set(e, ERR_INTERNAL, "id of the package key");
     keyring_sign_package(p->keys, str_z(&bytes), bytes.len, blob + 10);
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     AUTOFREE char *comment = xasprintf("version:%.40s file:%.100s", version, name);
-    memcpy(both, blob + 10, SIGN_BYTES);
-    memcpy(both + SIGN_BYTES, comment, strlen(comment));
-    keyring_sign_package(p->keys, both, SIGN_BYTES + strlen(comment), over);
+    str_add(&both, blob + 10, SIGN_BYTES);
+    str_puts(&both, comment);
+    keyring_sign_package(p->keys, both.p, both.len, over);
     str_puts(&out, "untrusted comment: bulu package\n");
     base64_encode(&out, blob, sizeof blob, BASE64_STANDARD);
     str_printf(&out, "\ntrusted comment: %s\n", comment);

@@ -213,8 +213,8 @@ static void show_status(struct request *q, const struct db_submission *s)
         &q->out,
         "<section class=\"card narrow\"><p class=\"help\">%s <b class=\"number\">%s</b></p><h1><span class=\"state %s\">%s</span></h1><p>%s</p>\n",
         words(p, "phone.receipt"), s->row.receipt, s->row.state, state_words(p, s->row.state), at);
-    const struct db_status *last = h.n ? &h.rows[h.n - 1] : NULL;
-    if (last && *last->reasons) {
+    if (h.n && *h.rows[h.n - 1].reasons) {
+        const struct db_status *last = &h.rows[h.n - 1];
         html(&q->out, "<h2>%s</h2>", words(p, "phone.reasons"));
         if (*last->text)
             html(&q->out, "<p>%s</p>", last->text);

@@ -165,8 +165,8 @@ class Certificates(WithPlatform):
             platform.stop()
             # the clock of the platform two days on
             library = next(pathlib.Path("/usr/lib").rglob("libfaketime.so.1"), None)
-            if not library:
-                self.skipTest("libfaketime is not installed")
+            if not library or "asan" in str(BUILD):
+                self.skipTest("libfaketime is not installed, or would come before the sanitizer")
             platform.env = {"LD_PRELOAD": str(library), "FAKETIME": "+2d", "DONT_FAKE_MONOTONIC": "1"}
             platform.start()
             device.close()

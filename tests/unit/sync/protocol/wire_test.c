@@ -193,8 +193,7 @@ static void hostile_answers_are_refused(void **state)
         "{\"batch\":7,\"answers\":[1]}",
         "{\"batch\":7,\"answers\":[{\"seq\":1,\"result\":\"eaten\"}]}",
         "{\"batch\":7,\"answers\":[{\"seq\":1,\"result\":\"stored\"}]}",
-        "{\"batch\":7,\"answers\":[{\"seq\":1,\"result\":\"stored\",\"state\":\"a state with far too long a "
-        "name\",\"at\":1}]}",
+        "{\"batch\":7,\"answers\":[{\"seq\":1,\"result\":\"stored\",\"state\":\"a_state_with_far_too_long_a_name\",\"at\":1}]}",
         "{\"batch\":7,\"answers\":[{\"seq\":1,\"result\":\"rejected\"}]}",
         "{\"batch\":7,\"answers\":[{\"seq\":1,\"result\":\"blob-missing\",\"blob\":\"zz\"}]}",
         "{\"batch\":7,\"batch\":7,\"answers\":[]}",
