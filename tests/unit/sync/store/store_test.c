@@ -144,10 +144,10 @@ static int write_much(struct fixture *x, const char *mine, int n)
             !db_end(s, true, NULL))
             return 1;
     }
-    if (!s || !moves) /* the log was moved while the other one wrote */
+    if (!s)
         return 2;
     store_close(s);
-    return 0;
+    return moves ? 0 : 3;
 }
 
 static void two_processes_write_and_checkpoint_without_losing_a_row(void **state)
@@ -161,12 +161,15 @@ static void two_processes_write_and_checkpoint_without_losing_a_row(void **state
         if (children[i] == 0)
             _exit(write_much(x, i ? "one" : "two", WRITES)); /* with a connection of its own */
     }
+    int moved = 0;
     for (int i = 0; i < 2; i++) {
         int status;
         waitpid(children[i], &status, 0);
         assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), 0);
+        assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 3);
+        moved += WEXITSTATUS(status) == 0;
     }
+    assert_true(moved > 0); /* the log was moved while they wrote; which of the two gets to do it is the scheduler's */
     assert_int_equal(count(x->s, "SELECT value + 0 FROM setting WHERE name = 'shared'"), 2 * WRITES);
     assert_int_equal(count(x->s, "SELECT count(*) FROM audit WHERE event = 'test'"), 2 * WRITES);
     CLEANUP(str) struct str report = {0};
