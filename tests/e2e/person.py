@@ -161,7 +161,8 @@ class Person:
             if "disabled" not in k.node("notices.read")["state"]:
                 break
             k.drag((x, y + 500), (x, y + 60), ms=120)
-        k.press("notices.read")
+        while "checked" not in k.node("notices.read")["state"]:
+            k.press("notices.read")  # the first touch may only stop a page that still glides
         k.tap("notices.next")
 
     def at_who(self, seen):
