@@ -144,10 +144,11 @@ static void act_tree(struct client *c)
     size_t n = ui_node_count(a->ui);
     for (size_t i = 0; i < n; i++) {
         struct ui_node_info v = ui_node_at(a->ui, i);
-        json_array_append_new(nodes, json_pack("{s:s, s:s, s:s, s:s, s:[i,i,i,i], s:o, s:b}", "id", some(v.id), "role",
-                                               some(v.role), "label", some(v.label), "value", some(v.value), "rect",
-                                               v.rect.x, v.rect.y, v.rect.w, v.rect.h, "state", state_json(v.state),
-                                               "visible", v.visible));
+        json_array_append_new(nodes,
+                              json_pack("{s:s, s:s, s:s, s:s, s:[i,i,i,i], s:[i,i,i,i], s:o, s:b}", "id", some(v.id),
+                                        "role", some(v.role), "label", some(v.label), "value", some(v.value), "rect",
+                                        v.rect.x, v.rect.y, v.rect.w, v.rect.h, "seen", v.seen.x, v.seen.y, v.seen.w,
+                                        v.seen.h, "state", state_json(v.state), "visible", v.visible));
     }
     const struct strings *strings = ui_environment(a->ui)->strings;
     answer(c, json_pack("{s:b, s:s, s:I, s:s, s:o}", "ok", 1, "screen", some(ui_screen_name(a->ui)), "frame",

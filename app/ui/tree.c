@@ -48,6 +48,7 @@ static struct ui_node_info info(const struct ui *u, const struct node *n)
                                  .label = n->label ? n->label : "",
                                  .value = n->value ? n->value : "",
                                  .rect = {n->x, n->y, n->w, n->h},
+                                 .seen = n->seen,
                                  .state = n->state & STATE_DISABLED ? n->state & ~(unsigned)STATE_ENABLED
                                                                     : n->state | STATE_ENABLED,
                                  .visible = node_visible(u, n)};

@@ -327,6 +327,7 @@ enum ui_state {
 struct ui_node_info {
     const char *id, *role, *label, *value;
     struct rect rect; /* framebuffer pixels */
+    struct rect seen; /* the part of it that no scroller clips away */
     unsigned state;   /* bits of enum ui_state */
     bool visible;     /* not clipped away, not covered by an overlay */
 };

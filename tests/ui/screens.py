@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""Pictures of every screen, portrait and landscape, in Chinese, Uyghur and English, normal and large, into build/screens/, and a check of each
+by its semantic tree: nothing outside the frame, nothing on top of something else, no key shown instead of its text.
+
+    tests/ui/screens.py [--only WORD] [--size 1080x1920] [--lang zh] [--large] [--out build/screens]
+"""
+import argparse
+import itertools
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from e2e.person import Person  # noqa: E402
+from ui.people import kiosk  # noqa: E402
+
+SIZES = ("1080x1920", "1920x1080")
+LANGS = ("zh", "ug", "en")
+# What may lie on something else: parts of one widget, and what floats.
+TOUCHED = ("button", "link", "radio", "checkbox", "switch", "tab", "combobox", "textbox")
+INSIDE = ("group", "dialog", "list", "tablist", "radiogroup", "document")
+
+
+def overlap(a, b):
+    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(w, 0) * max(h, 0)
+
+
+def contains(a, b):
+    return a[0] <= b[0] and a[1] <= b[1] and a[0] + a[2] >= b[0] + b[2] and a[1] + a[3] >= b[1] + b[3]
+
+
+def check(tree, width, height):
+    """What is wrong with this tree, in words. Only what can be seen counts, as far as it is seen; under a dialog nothing is."""
+    bad = []
+    nodes = [n for n in tree["nodes"] if n["visible"] and n["seen"][2] > 0 and n["seen"][3] > 0]
+    for n in nodes:
+        x, y, w, h = n["seen"]
+        if x < 0 or y < 0 or x + w > width or y + h > height:
+            bad.append(f"{n['id'] or n['label'][:20]} lies outside: {n['seen']}")
+        if n["rect"][2] > w and n["role"] != "image" and n["rect"][0] < 0 or n["rect"][0] + n["rect"][2] > width:
+            bad.append(f"{n['id'] or n['label'][:20]} is cut at the side: {n['rect']}")
+        for text in (n["label"], n["value"]):
+            if re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)+", text) and n["role"] != "textbox" and not text.endswith((".jpg", ".png", ".pdf")):
+                bad.append(f"{n['id']} shows a key: {text}")
+            if re.search(r"\{\w+\}", text):
+                bad.append(f"{n['id']} shows an argument: {text}")
+        if n["role"] in TOUCHED and n["id"] and min(n["rect"][2:]) < 44 and not n["id"].startswith("kb."):
+            bad.append(f"{n['id']} is too small to touch: {n['rect'][2]}×{n['rect'][3]}")
+    named = [n for n in nodes if n["role"] not in INSIDE]
+    for a, b in itertools.combinations(named, 2):
+        if contains(a["rect"], b["rect"]) or contains(b["rect"], a["rect"]) or a["id"] == b["id"] + ".clear" or b["id"] == a["id"] + ".clear":
+            continue  # a part of it
+        area = overlap(a["seen"], b["seen"])
+        if area > 0.04 * min(a["seen"][2] * a["seen"][3], b["seen"][2] * b["seen"][3]):
+            bad.append(f"{a['id'] or a['label'][:20]} {a['seen']} and {b['id'] or b['label'][:20]} {b['seen']} lie on each other")
+    return bad
+
+
+class Tour:
+    def __init__(self, out, size, lang, large):
+        self.out, self.size, self.lang, self.large = out, size, lang, large
+        self.width, self.height = map(int, size.split("x"))
+        self.name = f"{'portrait' if self.height > self.width else 'landscape'}_{lang}{'_large' if large else ''}"
+        self.seen, self.bad = set(), []
+
+    def shot(self, k, name):
+        name = re.sub(r"[^\w]+", "_", name).strip("_")
+        if name in self.seen:
+            return
+        self.seen.add(name)
+        k.screenshot(self.out / f"{self.name}_{len(self.seen):02}_{name}.png")
+        for words in check(k.tree(), self.width, self.height):
+            self.bad.append(f"{self.name} {name}: {words}")
+
+    def overlays(self, k, screen):
+        """What can lie above a page."""
+        for button, wait, close in (("language", "language.close", "language.close"), ("staff", "staff.close", "staff.close"),
+                                    ("exit", "exit.stay", "exit.stay")):
+            k.tap(f"{screen}.{button}")
+            k.wait(id=wait)
+            self.shot(k, f"overlay_{button}")
+            k.tap(close)
+
+    def detours(self, k, name):
+        """Side views at the screens where they can be had."""
+        if name == "idle":
+            k.tap("idle.which")
+            k.wait(screen="eligibility")
+            k.fill("eligibility.1.name", "工程师")
+            k.fill("eligibility.1.year", "2019")
+            k.tap("kb.done")
+            k.tap("eligibility.1.exam.0")
+            self.shot(k, "eligibility")
+            k.tap("eligibility.back")
+            k.tap("idle.query")
+            k.wait(screen="query")
+            self.shot(k, "query")
+            k.tap("query.back")
+            k.wait(screen="idle")
+        elif name == "consent":
+            self.overlays(k, "consent")
+        elif name == "who":
+            k.tap("who.tabs.1")
+            self.shot(k, "who_login")
+            k.tap("who.tabs.0")
+        elif name == "home":
+            k.tap("home.services")
+            k.wait(screen="services")
+            self.shot(k, "services")
+            k.tap("services.back")
+            k.wait(screen="home")
+        elif name.startswith("award") and k.has("form.title_award.award_date"):
+            k.tap("form.title_award.award_date")
+            self.shot(k, "award_date_wheel")
+            k.tap("form.title_award.award_date")
+        elif name == "identity":
+            k.tap("identity.exit")
+            k.wait(id="wizard.stay")
+            self.shot(k, "wizard_close")
+            k.tap("wizard.stay")
+
+    def run(self):
+        with kiosk(size=self.size, lang=self.lang, large=self.large) as k:
+            person = Person(k)
+
+            def seen(name):
+                self.shot(k, name)
+                if name not in getattr(self, "been", set()):
+                    self.been = getattr(self, "been", set()) | {name}
+                    self.detours(k, name)
+            person.go_on("submit", seen)
+        return self.bad
+
+
+def main():
+    ask = argparse.ArgumentParser()
+    ask.add_argument("--size", action="append")
+    ask.add_argument("--lang", action="append")
+    ask.add_argument("--large", action="store_true", help="only large text")
+    ask.add_argument("--normal", action="store_true", help="only normal text")
+    ask.add_argument("--out", default="build/screens")
+    args = ask.parse_args()
+    out = pathlib.Path(args.out).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    bad = []
+    for size, lang, large in itertools.product(args.size or SIZES, args.lang or LANGS, (False, True)):
+        if (large and args.normal) or (not large and args.large):
+            continue
+        tour = Tour(out, size, lang, large)
+        for old in out.glob(f"{tour.name}_[0-9]*.png"):
+            old.unlink()
+        bad += tour.run()
+        print(f"{tour.name}: {len(tour.seen)} pictures, {len(tour.bad)} remarks", flush=True)
+    for line in bad:
+        print(line)
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
