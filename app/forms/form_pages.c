@@ -17,6 +17,15 @@ static size_t row_end(const struct form_section *s, size_t i, size_t end)
     return i;
 }
 
+/* What nobody can answer is no question of its own. */
+static bool asked(const struct doc *d, const struct form_section *s, int entry, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (!s->fields[i].read_only && field_shown(d, (struct doc_path){s->key, entry, s->fields[i].key}))
+            return true;
+    return false;
+}
+
 static size_t shown_in(const struct doc *d, const struct form_section *s, int entry, size_t from, size_t to)
 {
     size_t n = 0;
@@ -64,7 +73,7 @@ size_t form_questions(const struct doc *d, const struct form_section *s, int ent
         }
         for (size_t k = i, next; k < end; k = next) {
             next = row_end(s, k, end);
-            if (shown_in(d, s, entry, k, next))
+            if (asked(d, s, entry, k, next))
                 add(&l, s, k, next, next == k + 1);
         }
     }

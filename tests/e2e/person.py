@@ -1,6 +1,8 @@
 """A person at the kiosk: touches what is on the screen and types what is on the paper. Nothing here knows the kiosk's insides; a field's role in
 the semantic tree tells how it is used, as its look tells a person."""
 
+import re
+
 
 class Person:
     """Zhang San with the guide's worked record (AC-02)."""
@@ -197,7 +199,7 @@ class Person:
                 k.tap("records.1.status")
         else:
             seen("records")
-            assert k.node("records.new")["label"] == "我要新增【补录申报表】"
+            self._words("records.new", "我要新增【补录申报表】")
             k.tap("records.new")
             self.started = True
         k.wait(gone="records.new")
@@ -227,7 +229,7 @@ class Person:
     def at_review(self, seen):
         k = self.kiosk
         assert k.has("review.good"), "AC-02 has an error or a warning\n" + k.what_is_seen()
-        assert k.node("review.next")["label"] == "保存并下一步"
+        self._words("review.next", "保存并下一步")
         seen("review")
         k.tap("review.next")
 
@@ -282,7 +284,8 @@ class Person:
     def at_tasks(self, seen):
         k = self.kiosk
         for key in self.SECTIONS:
-            if "✓" not in k.node(f"tasks.{key}.state")["label"] and not k.node(f"tasks.{key}.state")["label"].startswith(("已填", "1 条")):
+            state = re.sub("[\u2066-\u2069]", "", k.node(f"tasks.{key}.state")["label"])
+            if not re.search(r"已填|1 条|Done|1 entr", state):
                 k.tap(f"tasks.{key}")
                 k.wait(screen="section")
                 self.now_section = key
@@ -303,15 +306,18 @@ class Person:
             else:
                 seen(f"section_{key}_empty")
                 k.tap("section.add")
-            prefix = f"form.{key}.1."
-            k.wait(id=prefix + next(iter(values)))
-        else:
-            prefix = f"form.{key}." if k.has(f"form.{key}." + next(iter(values))) else f"form.{key}.1."
-        while self._fill(prefix, values):
-            pass
-        missing = [name for name in values if not k.has(prefix + name)]
+            k.until(lambda: not k.has("section.add"))
+        prefix = f"form.{key}.1." if any(n["id"].startswith(f"form.{key}.1.") for n in k.nodes()) else f"form.{key}."
+        missing = set(values)
+        while True:  # in large text one question a page
+            while self._fill(prefix, values):
+                pass
+            missing -= {name for name in values if k.has(prefix + name)}
+            seen(f"section_{key}")
+            if not k.has("section.next"):
+                break
+            k.tap("section.next")
         assert not missing, f"{key} never asked {missing}\n{k.what_is_seen()}"
-        seen(f"section_{key}")
         k.tap("section.done")
         k.until(lambda: k.has("section.add") or k.screen == "tasks")
         if k.has("section.add"):
@@ -327,17 +333,24 @@ class Person:
 
     def at_submit(self, seen):
         k = self.kiosk
-        assert k.node("submit.submit")["label"].startswith("我要提交到【基层工作单位】"), k.node("submit.submit")["label"]
+        self._words("submit.submit", "我要提交到【基层工作单位】")
         if not k.has("submit.yes"):
             self._fill("form.submission.", {"base_unit": self.UNIT, "pledge": True})
             seen("submit")
             k.tap("submit.submit")
             k.wait(id="submit.yes")
         seen("submit_ask")
-        assert k.node("submit.yes")["label"] == "确定" and k.node("submit.no")["label"] == "取消"
+        self._words("submit.yes", "确定")
+        self._words("submit.no", "取消")
         k.tap("submit.yes")
         k.wait(screen="receipt", timeout_ms=20000)
         self.receipt = k.node("receipt.number")["label"]
+
+    def _words(self, name, guide):
+        """Where the guide gives a button's words, the Chinese page has exactly those."""
+        tree = self.kiosk.tree()
+        label = next(n["label"] for n in tree["nodes"] if n["id"] == name)
+        assert tree["lang"] != "zh" or label == guide, f"{name} says {label}, the guide {guide}"
 
     def _fill(self, prefix, values):
         """Answers what is on this page and does not say so yet; returns how many."""

@@ -60,10 +60,10 @@ class Language(unittest.TestCase):
         k.tap("tasks.basic")
         k.wait(screen="section")
         fields = [n["id"] for n in k.nodes() if n["id"].startswith("form.basic.") and n["id"].count(".") == 2]
-        self.assertEqual(fields, ["form.basic.full_name"])
-        self.assertRegex(k.node("section.step_text")["label"], r"第 1 问，共 2\d 问$")
+        self.assertEqual(fields, ["form.basic.former_name"])
+        self.assertRegex(k.node("section.step_text")["label"], r"第 1 问，共 1\d 问$")
         k.tap("section.next")
-        self.assertTrue(k.has("form.basic.former_name"))
+        self.assertTrue(k.has("form.basic.ethnic"))
 
     def test_staff_are_called_from_any_page(self):
         k = self.kiosk()
