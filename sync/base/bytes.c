@@ -29,7 +29,7 @@ bool hex_decode(const char *z, void *out, size_t len)
         if (hex_digit(z[i]) < 0)
             return false;
     for (size_t i = 0; i < len; i++)
-        ((unsigned char *)out)[i] = (unsigned char)(hex_digit(z[2 * i]) << 4 | hex_digit(z[2 * i + 1]));
+        ((unsigned char *)out)[i] = (unsigned char)(hex_digit(z[2 * i]) * 16 + hex_digit(z[2 * i + 1]));
     return true;
 }
 

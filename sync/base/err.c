@@ -27,16 +27,15 @@ void err_clear(struct err *e)
     e->text[0] = '\0';
 }
 
-bool err_set(struct err *e, enum err_code code, const char *fmt, ...)
+void err_put(struct err *e, enum err_code code, const char *fmt, ...)
 {
     if (!e)
-        return false;
+        return;
     va_list ap;
     va_start(ap, fmt);
     e->code = code;
     vsnprintf(e->text, sizeof e->text, fmt, ap);
     va_end(ap);
-    return false;
 }
 
 static enum err_code code_of_errno(int n)
@@ -62,22 +61,22 @@ static enum err_code code_of_errno(int n)
     }
 }
 
-bool err_sys(struct err *e, int errno_value, const char *fmt, ...)
+void err_put_sys(struct err *e, int errno_value, const char *fmt, ...)
 {
     if (!e)
-        return false;
+        return;
     va_list ap;
     va_start(ap, fmt);
     char head[sizeof e->text];
     vsnprintf(head, sizeof head, fmt, ap);
     va_end(ap);
-    return err_set(e, code_of_errno(errno_value), "%.350s: %s", head, strerror(errno_value));
+    err_put(e, code_of_errno(errno_value), "%.350s: %s", head, strerror(errno_value));
 }
 
-bool err_prefix(struct err *e, const char *fmt, ...)
+void err_put_prefix(struct err *e, const char *fmt, ...)
 {
     if (!e)
-        return false;
+        return;
     va_list ap;
     va_start(ap, fmt);
     char head[sizeof e->text], tail[sizeof e->text];
@@ -85,5 +84,4 @@ bool err_prefix(struct err *e, const char *fmt, ...)
     va_end(ap);
     memcpy(tail, e->text, sizeof tail);
     snprintf(e->text, sizeof e->text, "%.200s: %.270s", head, tail);
-    return false;
 }

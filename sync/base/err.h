@@ -34,12 +34,20 @@ struct err {
     char text[480]; /* English, for the log; never what a person typed */
 };
 
-/* Sets e and returns false, so that `return err_set(…)` reads well. */
-bool err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* As err_set with ": strerror(errno_value)" behind the text; the code follows from errno_value. */
-bool err_sys(struct err *e, int errno_value, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Puts "prefix: " before the text there is; returns false. */
-bool err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* All three are false, so that `return err_set(…)` reads well; macros, so that compilers and analysers see that they are.
+ * err_set(e, code, format, …) sets e;
+ * err_sys(e, errno_value, format, …) adds ": strerror(errno_value)" behind the text; the code follows from errno_value;
+ * err_prefix(e, format, …) puts "prefix: " before the text there is. */
+#define err_set(...)    (err_put(__VA_ARGS__), err_no())
+#define err_sys(...)    (err_put_sys(__VA_ARGS__), err_no())
+#define err_prefix(...) (err_put_prefix(__VA_ARGS__), err_no())
+void err_put(struct err *e, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void err_put_sys(struct err *e, int errno_value, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void err_put_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static inline bool err_no(void)
+{
+    return false;
+}
 void err_clear(struct err *e);
 /* Stable lower-case word for a code, for logs and JSON. */
 const char *err_code_name(enum err_code code);
