@@ -130,7 +130,7 @@ void form_entry_text(struct ui *u, const struct doc *d, const char *section, int
     bool first = true;
     for (char *key = strtok_r(keys, ",", &save); key; key = strtok_r(NULL, ",", &save), first = false) {
         CLEANUP(str) struct str text = {0};
-        form_answer_text(u, d, (struct doc_path){s->key, entry, key}, &text);
+        form_answer_text(u, d, (struct doc_path){section, entry, key}, &text);
         if (!text.len)
             continue;
         struct str *to = first ? head : rest;

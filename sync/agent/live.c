@@ -278,7 +278,7 @@ const struct link_server_ops live_ops = {on_request, on_gone};
 void live_abandon(struct agent *a)
 {
     while (a->live) {
-        link_refuse(a->live->link, reason_key(REASON_NETWORK), 503, NULL);
+        link_refuse(a->live->link, reason_key(REASON_NETWORK), 503, NULL); // NOLINT: op_destroy took the last one off
         op_destroy(a->live);
     }
 }

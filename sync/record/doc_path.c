@@ -30,13 +30,10 @@ bool doc_path_parse(const struct form_set *f, const char *id, struct doc_path *o
     if (!zcopy(words, sizeof words, id))
         return false;
     size_t n = 0;
-    for (char *w = words; w;) {
+    for (char *rest = words; rest;) {
         if (n == ARRAY_LEN(part))
             return false;
-        part[n++] = w;
-        w = strchr(w, '.');
-        if (w)
-            *w++ = '\0';
+        part[n++] = strsep(&rest, ".");
     }
     const struct form_section *s = form_section_find(f, part[0]);
     if (!s)

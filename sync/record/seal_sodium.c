@@ -21,8 +21,8 @@ _Static_assert(AEAD_OVERHEAD == NONCE + TAG, "AEAD_OVERHEAD");
 _Static_assert(BOX_OVERHEAD == crypto_box_SEALBYTES, "BOX_OVERHEAD");
 _Static_assert(VERIFIER_BYTES == crypto_pwhash_STRBYTES, "VERIFIER_BYTES");
 _Static_assert(SALT_BYTES == crypto_pwhash_SALTBYTES, "SALT_BYTES");
-_Static_assert(KEY_BYTES == crypto_secretstream_xchacha20poly1305_KEYBYTES && KEY_BYTES == crypto_box_PUBLICKEYBYTES,
-               "KEY_BYTES");
+_Static_assert(KEY_BYTES == crypto_secretstream_xchacha20poly1305_KEYBYTES, "KEY_BYTES of a stream");
+_Static_assert(KEY_BYTES == crypto_box_PUBLICKEYBYTES, "KEY_BYTES of a box");
 
 static void *secret_alloc(size_t len)
 {

@@ -52,7 +52,7 @@ static bool count_one(struct store *s, const char *subject, struct attempt *a, i
 bool attempt_begin(struct store *s, const char *subject, struct code_verdict *v, struct err *e)
 {
     struct attempt a = {0};
-    int64_t age;
+    int64_t age = 0;
     if (!db_begin(s, e))
         return false;
     bool ok = load(s, subject, &a, e) && age_now(s, &age, e);

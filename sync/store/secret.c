@@ -32,7 +32,7 @@ bool secret_load(struct store *s, struct err *e)
     ok = db_end(s, ok, e);
     if (ok) {
         s->secret = s->o.crypto->secret_alloc(KEY_BYTES);
-        memcpy(s->secret, bytes.p, KEY_BYTES);
+        memcpy(s->secret, str_z(&bytes), KEY_BYTES);
     }
     str_finish_secret(&bytes);
     return ok;
