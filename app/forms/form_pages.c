@@ -26,11 +26,17 @@ static bool asked(const struct doc *d, const struct form_section *s, int entry, 
     return false;
 }
 
-static size_t shown_in(const struct doc *d, const struct form_section *s, int entry, size_t from, size_t to)
+/* Lines of fields that are shown. */
+static size_t rows_in(const struct doc *d, const struct form_section *s, int entry, size_t from, size_t to)
 {
     size_t n = 0;
-    for (size_t i = from; i < to; i++)
-        n += field_shown(d, (struct doc_path){s->key, entry, s->fields[i].key});
+    for (size_t i = from, next; i < to; i = next) {
+        next = row_end(s, i, to);
+        bool shown = false;
+        for (size_t k = i; k < next; k++)
+            shown = shown || field_shown(d, (struct doc_path){s->key, entry, s->fields[k].key});
+        n += shown;
+    }
     return n;
 }
 
@@ -63,9 +69,9 @@ size_t form_questions(const struct doc *d, const struct form_section *s, int ent
     for (size_t i = 0, end; i < s->n_fields; i = end) {
         for (end = i + 1; end < s->n_fields && same_group(&s->fields[i], &s->fields[end]); end++)
             ;
-        size_t shown = shown_in(d, s, entry, i, end);
-        bool split = one_each && (!s->fields[i].group || shown > 3);
-        if (!shown)
+        size_t rows = rows_in(d, s, entry, i, end);
+        bool split = one_each && (!s->fields[i].group || rows > 3);
+        if (!rows)
             continue;
         if (!split) {
             add(&l, s, i, end, false);

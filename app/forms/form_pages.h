@@ -13,7 +13,7 @@ struct form_question {
 #define MAX_QUESTIONS 64
 
 /* The questions of an entry as it is answered now (fields that are not shown make none). one_each (large text): a group
- * of more than three shown fields comes one field at a time, ungrouped fields each alone, read-only ones not at all;
+ * of more than three lines comes one line at a time, ungrouped fields each alone, read-only ones not at all;
  * else neighbours without a group are one question under the section's title. Writes at most max; returns how many. */
 size_t form_questions(const struct doc *d, const struct form_section *s, int entry, bool one_each,
                       struct form_question *out, size_t max);

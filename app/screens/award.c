@@ -47,7 +47,7 @@ static void view(struct app *a, struct ui *u, void *state)
     snprintf(help_key, sizeof help_key, "%s.help", now->title);
     const char *help = form_maybe(u, now->help ? now->help : help_key);
     CLEANUP(str) struct str count = {0};
-    str_printf(&count, "%s　%s", tr(u, section->title),
+    str_printf(&count, "%s　%s", tr(u, a->journey.large ? "step.award" : section->title),
                TR(u, "award.question", {"n", tr_int(u, s->page + 1)}, {"of", tr_int(u, (int)n)}));
     page_open(a, u,
               &(struct page){.title = tr(u, now->title),

@@ -4,6 +4,7 @@
 #include "sync/base/cleanup.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Two ranges, in thousandths of the rectangle: the Tianshan far and near. */
 static const int far_range[] = {0,   560, 150, 350, 240, 520,  365, 200,  530,  640, 640,
@@ -49,16 +50,13 @@ static void place_and_time(struct app *a, struct ui *u)
 static void hero(struct app *a, struct ui *u, bool landscape)
 {
     bool large = ui_environment(u)->large;
-    UI_OPEN(u, .dir = UI_STACK,
-            .height = landscape ? ui_environment(u)->height
-                      : large   ? 0
-                                : 860,
-            .width = landscape ? ui_environment(u)->width * 52 / 100 : 0, .min_height = large ? 620 : 0);
+    UI_OPEN(u, .dir = UI_STACK, .height = landscape || large ? 0 : 860, .width = landscape, .grow = landscape ? 52 : 0,
+            .min_height = large ? 480 : 0);
     ui_canvas(u, NULL, NULL, 0, 0, 1, mountains, (void *)(uintptr_t)ui_theme(u));
     UI_OPEN(u, .dir = UI_COLUMN, .pad_x = 64, .pad_y = 64, .gap = 20);
     place_and_time(a, u);
     ui_space(u, large ? 20 : 80, 0);
-    UI_TEXT(u, .id = "idle.title", .text = tr(u, "idle.title"), .style = TEXT_HERO, .tone = TONE_ON_DEEP,
+    UI_TEXT(u, .id = "idle.title", .text = tr(u, "idle.title"), .style = large ? TEXT_TITLE : TEXT_HERO, .tone = TONE_ON_DEEP,
             .role = "heading");
     UI_TEXT(u, .id = "idle.what", .text = tr(u, "idle.what"), .style = TEXT_LEAD, .tone = TONE_ON_DEEP);
     UI_TEXT(u, .id = "idle.bring", .text = tr(u, "idle.bring"), .style = TEXT_SECONDARY, .tone = TONE_ON_DEEP);
@@ -68,9 +66,11 @@ static void hero(struct app *a, struct ui *u, bool landscape)
 
 static const char *second_language(const struct app *a, const char *key)
 {
+    const char *own = strings_find(a->languages[a->language].strings, key);
+    const char *shown = own ? own : strings_find(a->fallback, key);
     for (size_t i = 0; i < a->n_languages; i++) {
         const char *text = strings_find(a->languages[i].strings, key);
-        if (i != a->language && a->languages[i].offered && text)
+        if (i != a->language && a->languages[i].offered && text && strcmp(text, shown) != 0)
             return text;
     }
     return NULL;
@@ -99,11 +99,13 @@ static void languages(struct app *a, struct ui *u)
 
 static void ways(struct app *a, struct ui *u)
 {
-    UI_OPEN(u, .dir = UI_COLUMN, .pad_x = 64, .pad_y = 48, .gap = 32, .grow = 1);
+    bool landscape = ui_environment(u)->landscape;
+    UI_OPEN(u, .dir = UI_COLUMN, .pad_x = landscape ? 40 : 64, .pad_y = 48, .gap = 32, .width = landscape,
+            .grow = landscape ? 48 : 1);
     UI_BUTTON(u, .id = "idle.start", .label = tr(u, "idle.start"), .label2 = second_language(a, "idle.start"),
               .style = BUTTON_HERO, .action = ON(APP_GO, SCREEN_home), .disabled = !a->ready,
               .reason = a->ready ? NULL : tr(u, a->failure ? "failure.title" : "idle.getting_ready"));
-    UI_OPEN(u, .dir = UI_ROW, .gap = 32);
+    UI_OPEN(u, .dir = UI_GRID, .columns = 2, .gap = 32);
     page_tile(u, "idle.query", tr(u, "idle.query"), tr(u, "idle.query_note"), ON(APP_GO, SCREEN_query));
     page_tile(u, "idle.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ON(APP_GO, SCREEN_eligibility));
     ui_close(u);
@@ -113,20 +115,12 @@ static void ways(struct app *a, struct ui *u)
 
 static void foot(struct app *a, struct ui *u)
 {
-    ui_divider(u);
-    UI_OPEN(u, .dir = UI_ROW, .pad_x = 40, .pad_y = 28, .gap = 24, .cross = CROSS_CENTER, .surface = SURFACE_BAR);
+    ui_page_bottom(u);
     UI_BUTTON(u, .id = "idle.large", .label = tr(u, a->journey.large ? "idle.normal" : "idle.large"),
               .style = BUTTON_PILL, .selected = a->journey.large, .action = ON(APP_LARGE));
     UI_TEXT(u, .id = "idle.connection", .text = connection_text(a, u), .style = TEXT_SECONDARY,
             .tone = a->world.online ? TONE_GOOD : TONE_INK2, .align = ALIGN_CENTER, .grow = 1, .role = "status");
     UI_BUTTON(u, .id = "idle.staff", .label = tr(u, "idle.staff"), .style = BUTTON_ATTENTION, .action = ON(APP_STAFF));
-    ui_close(u);
-}
-
-static void veil(void *ctx, struct draw *d, struct rect r)
-{
-    (void)ctx;
-    draw_dim(d, r, 176);
 }
 
 static void view(struct app *a, struct ui *u, void *state)
@@ -134,32 +128,14 @@ static void view(struct app *a, struct ui *u, void *state)
     (void)state;
     bool landscape = ui_environment(u)->landscape;
     ui_page_open(u, &(struct ui_page){.id = "idle", .plain = true});
-    if (a->journey.dim)
-        UI_OPEN(u, .dir = UI_STACK, .grow = 1);
-    if (landscape) {
-        UI_OPEN(u, .dir = UI_ROW, .grow = 1);
-        hero(a, u, true);
-        UI_OPEN(u, .dir = UI_COLUMN, .grow = 1);
-        UI_OPEN(u, .dir = UI_SCROLL, .grow = 1);
-        ways(a, u);
-        ui_close(u);
-        foot(a, u);
-        ui_close(u);
-        ui_close(u);
-    } else {
-        UI_OPEN(u, .dir = UI_COLUMN, .grow = 1);
-        UI_OPEN(u, .dir = UI_SCROLL, .grow = 1);
-        hero(a, u, false);
-        ways(a, u);
-        ui_close(u);
-        foot(a, u);
-        ui_close(u);
-    }
-    if (a->journey.dim) {
-        ui_canvas(u, NULL, NULL, 0, 0, 1, veil, NULL);
-        ui_close(u);
-    }
+    UI_OPEN(u, .dir = landscape ? UI_ROW : UI_COLUMN, .grow = 1);
+    hero(a, u, landscape);
+    ways(a, u);
+    ui_close(u);
+    foot(a, u);
     ui_page_close(u);
+    if (a->journey.dim)
+        ui_veil(u, 176);
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)

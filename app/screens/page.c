@@ -61,7 +61,9 @@ void page_open(struct app *a, struct ui *u, const struct page *p)
         app_title_of(a, a->session.doc, &title);
         str_printf(&where, "%s%s%s", tr(u, "page.form"), title.len ? " · " : "", str_z(&title));
     }
-    if (p->step)
+    if (p->step && p->step_text && ui_environment(u)->large) /* the step is marked in the bar above */
+        str_puts(&step, p->step_text);
+    else if (p->step)
         str_printf(&step, "%s%s%s", TR(u, "page.step_n", {"n", tr_int(u, p->step)}, {"of", tr_int(u, 7)}),
                    p->step_text ? "　" : "", p->step_text ? p->step_text : "");
     else if (p->step_text)
@@ -98,10 +100,11 @@ void page_bottom(struct app *a, struct ui *u, struct ui_action back, const char 
               .action = back);
 }
 
-static void save_word(struct app *a, struct ui *u)
+/* Quietly: where the bar has to say why one cannot go on, only what is not saved is said. */
+static void save_word(struct app *a, struct ui *u, bool other_words)
 {
     enum save_state s = saver_state(&a->saver);
-    if (s == SAVE_CLEAN || !a->saves)
+    if (s == SAVE_CLEAN || !a->saves || (s == SAVE_DONE && other_words))
         return;
     static const char *const keys[] = {
         [SAVE_PENDING] = "page.saving", [SAVE_DONE] = "page.saved", [SAVE_FAILED] = "page.not_saved"};
@@ -115,7 +118,7 @@ static void save_word(struct app *a, struct ui *u)
 void page_end(struct app *a, struct ui *u, const struct page_next *next)
 {
     ui_space(u, 0, 1);
-    save_word(a, u);
+    save_word(a, u, next && next->reason);
     if (next) {
         char id[64];
         snprintf(id, sizeof id, "%s.next", app_screen(a)->name);
@@ -146,7 +149,7 @@ void page_crumbs(struct app *a, struct ui *u, const struct crumb *crumbs, size_t
 void page_tile(struct ui *u, const char *id, const char *title, const char *note, struct ui_action tap)
 {
     UI_OPEN(u, .id = id, .role = "button", .label = title, .dir = UI_COLUMN, .pad_x = 40, .pad_y = 28, .gap = 4,
-            .surface = SURFACE_CARD, .tap = tap, .grow = 1, .min_height = 160, .main = MAIN_CENTER);
+            .surface = SURFACE_CARD, .tap = tap, .min_height = 160, .main = MAIN_CENTER);
     ui_text(u, TEXT_LEAD_BOLD, title);
     if (note)
         UI_TEXT(u, .text = note, .style = TEXT_SECONDARY, .tone = TONE_INK2);

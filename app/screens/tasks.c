@@ -6,6 +6,7 @@
 #include "sync/base/cleanup.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { OPEN = 1, REST_NONE, UNDO, NEXT };
 
@@ -71,6 +72,13 @@ static void badge(struct app *a, struct ui *u, const struct form_section *s, con
     }
 }
 
+/* Chinese breaks anywhere; other languages want the whole width for their words. */
+static bool long_words(struct ui *u)
+{
+    const struct strings *s = ui_environment(u)->strings;
+    return s && strcmp(strings_lang(s), "zh") != 0;
+}
+
 static void tile(struct app *a, struct ui *u, const struct form_section *s, size_t index)
 {
     char id[64], badge_id[80];
@@ -86,12 +94,19 @@ static void tile(struct app *a, struct ui *u, const struct form_section *s, size
             .cross = CROSS_CENTER);
     UI_TEXT(u, .text = tr_int(u, s->no), .style = TEXT_BODY_BOLD, .tone = TONE_BRAND, .align = ALIGN_CENTER);
     ui_close(u);
-    UI_OPEN(u, .dir = UI_ROW, .grow = 1, .width = 1, .gap = 8, .cross = CROSS_CENTER);
-    UI_TEXT(u, .text = tr(u, s->title), .style = TEXT_BODY);
-    if (s->required)
+    bool below = long_words(u);
+    CLEANUP(str) struct str title = {0};
+    str_printf(&title, "%s%s", tr(u, s->title), s->required && below ? " *" : "");
+    UI_OPEN(u, .dir = below ? UI_COLUMN : UI_ROW, .grow = 1, .width = 1, .gap = 8,
+            .cross = below ? CROSS_START : CROSS_CENTER);
+    UI_TEXT(u, .text = str_z(&title), .style = TEXT_BODY);
+    if (s->required && !below)
         UI_TEXT(u, .text = "*", .style = TEXT_BODY_BOLD, .tone = TONE_BAD);
+    if (below)
+        badge(a, u, s, badge_id);
     ui_close(u);
-    badge(a, u, s, badge_id);
+    if (!below)
+        badge(a, u, s, badge_id);
     ui_close(u);
 }
 

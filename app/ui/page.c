@@ -218,6 +218,13 @@ static bool swallow(struct ui *u, struct node *n, const struct touch *t)
     return true;
 }
 
+void ui_veil(struct ui *u, int alpha)
+{
+    struct node *layer = overlay_begin(u, "veil");
+    layer->look = (struct look){.fill = 0, .fill_alpha = alpha};
+    box_end(u);
+}
+
 void ui_dialog_open(struct ui *u, const struct ui_dialog *d)
 {
     struct node *layer = overlay_begin(u, IDF(u, "%s.layer", d->id));

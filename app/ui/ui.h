@@ -293,6 +293,7 @@ struct ui_dialog {
 };
 void ui_dialog_open(struct ui *u, const struct ui_dialog *d); /* content between; a veil behind; focus stays inside */
 void ui_dialog_close(struct ui *u);
+void ui_veil(struct ui *u, int alpha); /* darkens all that is shown: the idle page when nobody comes */
 
 /* --- the page: top bar, steps, title, help, scrolling content, bottom bar, in the same places always --- */
 struct ui_page {

@@ -285,7 +285,7 @@ class Person:
         k = self.kiosk
         for key in self.SECTIONS:
             state = re.sub("[\u2066-\u2069]", "", k.node(f"tasks.{key}.state")["label"])
-            if not re.search(r"已填|1 条|Done|1 entr", state):
+            if not re.search(r"已填|1 条|Done|Entries: 1", state):
                 k.tap(f"tasks.{key}")
                 k.wait(screen="section")
                 self.now_section = key
