@@ -56,8 +56,8 @@ static void hero(struct app *a, struct ui *u, bool landscape)
     UI_OPEN(u, .dir = UI_COLUMN, .pad_x = 64, .pad_y = 64, .gap = 20);
     place_and_time(a, u);
     ui_space(u, large ? 20 : 80, 0);
-    UI_TEXT(u, .id = "idle.title", .text = tr(u, "idle.title"), .style = large ? TEXT_TITLE : TEXT_HERO, .tone = TONE_ON_DEEP,
-            .role = "heading");
+    UI_TEXT(u, .id = "idle.title", .text = tr(u, "idle.title"), .style = large ? TEXT_TITLE : TEXT_HERO,
+            .tone = TONE_ON_DEEP, .role = "heading");
     UI_TEXT(u, .id = "idle.what", .text = tr(u, "idle.what"), .style = TEXT_LEAD, .tone = TONE_ON_DEEP);
     UI_TEXT(u, .id = "idle.bring", .text = tr(u, "idle.bring"), .style = TEXT_SECONDARY, .tone = TONE_ON_DEEP);
     ui_close(u);
