@@ -287,6 +287,15 @@ bool form_view_event(struct form_view *v, const struct ui_event *ev)
     if (!v->doc || !doc_path_parse(doc_forms(v->doc), ev->action.name, &p) || !(f = field_of(v, p)) || f->read_only)
         return true;
     bool commit = ev->what != UI_CHANGE;
+    if (ev->action.kind == FORM_SUGGESTION) {
+        const struct dict_item *item = doc_suggestion(v->doc, p);
+        if (!item)
+            return true;
+        doc_pick(v->doc, p, item);
+        touch(v, ev->action.name);
+        v->ops.edited(v->ctx, p, true);
+        return true;
+    }
     if (ev->what == UI_TAP && f->type != FIELD_BOOL)
         return true;
     put(v, p, f, ev);

@@ -38,7 +38,7 @@ struct form_view {
 };
 
 /* Action kinds of the widgets: screens keep theirs below FORM_ACTIONS. The action's name is the path id. */
-enum form_action { FORM_ACTIONS = 500, FORM_FIELD = FORM_ACTIONS, FORM_TICK, FORM_ACTIONS_END };
+enum form_action { FORM_ACTIONS = 500, FORM_FIELD = FORM_ACTIONS, FORM_SUGGESTION, FORM_ACTIONS_END };
 
 void form_view_init(struct form_view *v, const struct clock *clock, const struct form_view_ops *ops, void *ctx);
 /* Another doc or nobody's (NULL): what was touched is forgotten. */

@@ -296,6 +296,23 @@ static void division(struct form_view *v, struct ui *u, struct form_frame *frame
                   });
 }
 
+/* What other answers point to is offered, never taken unasked. */
+static void suggestion(struct form_view *v, struct ui *u, const struct form_frame *frame)
+{
+    const struct dict_item *item = doc_suggestion(v->doc, frame->path);
+    char id[176];
+    if (!item)
+        return;
+    snprintf(id, sizeof id, "%s.suggestion", frame->id);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 12, .pad = 28, .surface = SURFACE_TINT);
+    UI_TEXT(u, .text = tr(u, "form.suggestion"), .style = TEXT_SECONDARY, .tone = TONE_INK2);
+    UI_TEXT(u, .text = item->name, .style = TEXT_BODY_BOLD, .data = true);
+    UI_OPEN(u, .dir = UI_ROW);
+    UI_BUTTON(u, .id = id, .label = tr(u, "form.suggestion_take"), .action = ON(FORM_SUGGESTION, 0, 0, frame->id));
+    ui_close(u);
+    ui_close(u);
+}
+
 static void read_only(struct form_view *v, struct ui *u, struct form_frame *frame)
 {
     CLEANUP(str) struct str text = {0};
@@ -331,6 +348,7 @@ void form_widget(struct form_view *v, struct ui *u, struct form_frame *frame)
         return;
     case FIELD_TEXT_SELECT:
         picker(v, u, frame, true);
+        suggestion(v, u, frame);
         return;
     case FIELD_CASCADE:
     case FIELD_DIVISION:

@@ -177,6 +177,30 @@ class BackAndForth(unittest.TestCase):
         self.assertTrue(k.has("images.edit"))
 
 
+class Notices(unittest.TestCase):
+    def test_the_notices_are_read_once_and_ticked_before_anything_is_typed(self):
+        with kiosk(fake_clock=True, size="1080x1920", settings={("kiosk", "notice_s"): 10}) as k:
+            k.wait(screen="idle")
+            k.tap("idle.start")
+            k.tap("consent.agree")
+            k.wait(screen="notices")
+            for words in ("2000 年至 2021 年", "以考代评所取得的职称信息不用补录", "先自治区本级后地州市、先事业单位后企业、先评审类后考试类",
+                          "第一期补录以初级、中级和高级为主", "《关于推广应用职称评审信息系统有关事项的通知》", "张三只需要补录 2001 年和 2007 年"):
+                self.assertTrue(k.says(words), words)
+            self.assertIn("disabled", k.node("notices.next")["state"])
+            self.assertIn("disabled", k.node("notices.read")["state"])
+            k.tap("notices.tabs.1")
+            self.assertTrue(k.says("谷歌、火狐等网页浏览器") and k.says("https://www.xjzcsq.com"))
+            k.advance(10_001)
+            k.tap("notices.read")
+            k.tap("notices.next")
+            k.wait(screen="who")
+            k.tap("who.back")
+            k.wait(screen="idle")
+            k.tap("idle.start")
+            k.wait(screen="who")  # not again in this session
+
+
 class SameTitle(unittest.TestCase):
     def test_the_same_title_of_the_same_day_is_not_entered_twice(self):
         with kiosk() as k:

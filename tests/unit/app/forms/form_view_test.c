@@ -128,6 +128,20 @@ static void free_text_is_stored_as_printed(void **state)
     assert_string_equal(text_of(w, "form.title_award.title_code"), "");
 }
 
+static void a_document_number_suggests_its_document_and_a_touch_takes_it(void **state)
+{
+    struct world *w = *state;
+    act(w, "form.title_award.doc_org", UI_COMMIT, "新经信人事【2011】3号", 0);
+    assert_string_equal(text_of(w, "form.title_award.doc_title"), "");
+    const struct ui_event ev = {.action = ON(FORM_SUGGESTION, 0, 0, "form.title_award.doc_title"), .what = UI_TAP};
+    assert_true(form_view_event(&w->view, &ev));
+    assert_string_equal(text_of(w, "form.title_award.doc_title"),
+                        "关于批准张金鑫等48位同志取得自治区工程系列机械电子专业技术职务任职资格的通知");
+    assert_string_equal(text_of(w, "form.title_award.review_committee"), "工信厅评审会");
+    /* Where nothing is suggested, nothing happens. */
+    assert_true(form_view_event(&w->view, &ev));
+}
+
 static void of_a_cascade_the_last_code_counts(void **state)
 {
     struct world *w = *state;
@@ -284,24 +298,25 @@ static void what_the_platform_sends_is_not_trusted(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
     const struct CMUnitTest tests[] = {
-        T(what_is_typed_is_kept_at_once_and_tidied_on_leaving),
-        T(a_whole_document_number_fills_its_three_boxes),
-        T(while_typing_a_document_number_nothing_jumps),
-        T(a_number_of_another_shape_stays_as_it_is),
-        T(a_pick_stores_the_code_and_fills_what_belongs_to_it),
-        T(free_text_is_stored_as_printed),
-        T(of_a_cascade_the_last_code_counts),
-        T(one_highest_education_puts_the_other_out),
-        T(yes_no_and_nothing_are_three_answers),
-        T(read_only_fields_and_foreign_paths_are_left_alone),
-        T(the_first_error_of_a_page_is_found),
-        T(a_group_is_one_question),
-        T(in_large_text_many_fields_come_one_by_one),
-        T(what_is_not_shown_makes_no_question),
-        T(a_reason_stands_until_the_answer_changes),
-        T(what_the_platform_sends_is_not_trusted),
+        cmocka_unit_test_setup_teardown(what_is_typed_is_kept_at_once_and_tidied_on_leaving, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_whole_document_number_fills_its_three_boxes, setup, teardown),
+        cmocka_unit_test_setup_teardown(while_typing_a_document_number_nothing_jumps, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_number_of_another_shape_stays_as_it_is, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_pick_stores_the_code_and_fills_what_belongs_to_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(free_text_is_stored_as_printed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_document_number_suggests_its_document_and_a_touch_takes_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(of_a_cascade_the_last_code_counts, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_highest_education_puts_the_other_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(yes_no_and_nothing_are_three_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(read_only_fields_and_foreign_paths_are_left_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_first_error_of_a_page_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_group_is_one_question, setup, teardown),
+        cmocka_unit_test_setup_teardown(in_large_text_many_fields_come_one_by_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_not_shown_makes_no_question, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reason_stands_until_the_answer_changes, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_the_platform_sends_is_not_trusted, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
