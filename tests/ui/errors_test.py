@@ -197,7 +197,7 @@ class Papers(Test):
         self.assertEqual(k.node("folder.failed")["label"], "没有找到U盘。请插好U盘，再试一次。")
         (k.folder / "import").mkdir()
         k.tap("folder.again")
-        k.until(lambda: k.node("folder.failed")["label"] == "U盘里没有可以导入的文件（jpg、jpeg、bmp、png、pdf）。")
+        k.wait(label="U盘里没有可以导入的文件（jpg、jpeg、bmp、png、pdf）。")
 
 
 class Scanner(Test):
