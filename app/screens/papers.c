@@ -52,6 +52,27 @@ const json_t *papers_file(const struct app *a, const char *path_id, int index, i
 
 /* --- thumbnails --- */
 
+/* Of a page with as much as one line of print on it, more than one pixel in 500 differs from its ground. The edge is left
+ * out: shadows of the bed lie there. */
+bool papers_blank(const uint32_t *pixels, int width, int height)
+{
+    int left = width / 16, top = height / 16;
+    int64_t sum = 0, n = 0, marks = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int y = top; y < height - top; y++)
+            for (int x = left; x < width - left; x++) {
+                uint32_t p = pixels[y * width + x];
+                int grey = (int)((p >> 16 & 255) * 3 + (p >> 8 & 255) * 6 + (p & 255)) / 10;
+                if (pass == 0) {
+                    sum += grey;
+                    n++;
+                } else if (abs(grey - (int)(sum / n)) > 24) {
+                    marks++;
+                }
+            }
+    return n > 0 && marks * 500 < n;
+}
+
 static struct thumb *thumb_slot(struct app *a, const char *sha256)
 {
     struct papers *ps = &a->papers;
@@ -86,6 +107,7 @@ static void thumb_keep(struct app *a, const char *sha256, const uint32_t *pixels
     memcpy(copy, pixels, bytes);
     free((void *)(uintptr_t)t->image.p);
     t->image = (struct image){copy, width, height, width, ++a->papers.stamp};
+    t->blank = papers_blank(pixels, width, height);
     app_changed(a);
 }
 
@@ -382,6 +404,10 @@ static void thumbnail(struct app *a, struct ui *u, const json_t *file, const str
                               : TR(u, "papers.nth", {"n", n}),
             .style = TEXT_SECONDARY);
     UI_TEXT(u, .text = size, .style = TEXT_TAG, .tone = TONE_INK2, .data = true);
+    const char *sha256 = json_string_value(json_object_get(file, "sha256"));
+    const struct thumb *t = sha256 ? thumb_find(a, sha256) : NULL;
+    if (t && t->blank)
+        UI_TEXT(u, .text = tr(u, "papers.blank"), .style = TEXT_TAG, .tone = TONE_APRICOT);
     ui_close(u);
 }
 

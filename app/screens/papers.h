@@ -13,6 +13,7 @@ struct ui_field;
 struct thumb {
     char sha256[HASH_HEX];
     struct image image; /* p NULL: on its way, or it could not be drawn */
+    bool blank;         /* looks like an empty page */
 };
 enum paper_busy { PAPER_IDLE, PAPER_SCANNING, PAPER_READING, PAPER_SAVING };
 struct papers {
@@ -60,6 +61,8 @@ void papers_delete(struct app *a, const char *path_id, int index);
 /* The thumbnail of a file value; NULL while it is not there (then it is fetched). */
 const struct image *papers_thumb(struct app *a, const json_t *file);
 const json_t *papers_file(const struct app *a, const char *path_id, int index, int *count);
+/* Does a small picture (XRGB32, tight) look like an empty page? */
+bool papers_blank(const uint32_t *pixels, int width, int height);
 /* "1.8 MB" */
 const char *papers_size(int64_t bytes, char *out, size_t size);
 /* What went wrong with this field's last scan or import; NULL: nothing. */
