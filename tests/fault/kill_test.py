@@ -107,7 +107,7 @@ class Kills(unittest.TestCase):
                         person.kiosk.tap("receipt.status")
                     person.kiosk.wait(screen="status")
                     # Kills that are left fall into the sending.
-                    person.kiosk.until(lambda: not killer.left, 60)
+                    person.kiosk.until(lambda: person.kiosk.tree() and not killer.left, 60)  # looks at the screen meanwhile
                     break
                 except KioskError as gone:
                     with killer.lock:
