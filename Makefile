@@ -32,11 +32,11 @@ endif
 
 # --- what is linked with what: a folder is a library; arrows run down the page as in the README's map ---
 BASE     := sync/base
-SYNC     := sync/link sync/store sync/record $(BASE)
+SYNC     := sync/protocol sync/link sync/store sync/record $(BASE)
 APP      := app/screens app/journey app/forms app/ui app/input app/devices app/worker app/shell
 PLATFORM := sync/platform sync/protocol sync/record $(BASE)
-AGENT    := sync/agent sync/protocol $(SYNC)
-CTL      := sync/ctl sync/agent sync/protocol $(SYNC)
+AGENT    := sync/agent $(SYNC)
+CTL      := sync/ctl sync/agent $(SYNC)
 
 PROGRAMS := bulu-kiosk bulu-worker bulu-sync bulu-platform bulu-ctl
 MAIN_bulu-kiosk    := app/main.c

@@ -37,8 +37,8 @@ SYNC = {
 }
 ARROWS = dict(SYNC)
 for i, folder in enumerate(APP):
-    ARROWS[folder] = set(APP[i + 1:]) | {"sync/link", "sync/store", "sync/record", "sync/base"}
-ARROWS["app"] = set(APP) | {"sync/link", "sync/store", "sync/record", "sync/base"}
+    ARROWS[folder] = set(APP[i + 1:]) | {"sync/protocol", "sync/link", "sync/store", "sync/record", "sync/base"}
+ARROWS["app"] = set(APP) | {"sync/protocol", "sync/link", "sync/store", "sync/record", "sync/base"}
 
 
 def sources(*suffixes):

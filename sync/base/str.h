@@ -23,6 +23,10 @@ void str_clear(struct str *s); /* keeps the memory */
 void str_finish(struct str *s);
 /* Overwrites the content before it is freed: for secrets and personal data. */
 void str_finish_secret(struct str *s);
+static inline void str_secret_cleanup(struct str *s)
+{
+    str_finish_secret(s);
+}
 /* Gives the bytes away (caller frees); s is empty afterwards. Never NULL. */
 char *str_take(struct str *s);
 static inline void str_cleanup(struct str *s)

@@ -33,6 +33,20 @@
     X(RECORD_SEALED, "record-sealed", 422, "The record cannot be opened")                                              \
     X(FORM_VERSION, "form-version", 422, "The form version of the record is not known here")                           \
     X(KEY_UNKNOWN, "key-unknown", 422, "The record is sealed to a key that is not known here")                         \
+    X(CAPTCHA_WRONG, "captcha-wrong", 403, "The captcha was wrong, used or has expired")                               \
+    X(LOGIN_WRONG, "login-wrong", 403, "ID number and password do not go together")                                    \
+    X(SESSION, "session", 401, "There is no such session, or it has ended")                                            \
+    X(TOO_SOON, "too-soon", 429, "Too many requests; come back later")                                                 \
+    X(PASSWORD_WEAK, "password-weak", 422, "The password is not taken")                                                \
+    X(ID_REGISTERED, "id-registered", 409, "This ID number has an account")                                            \
+    X(SLOT_OTHER, "slot-other", 403, "The slot belongs to somebody else")                                              \
+    X(PROFILE_CONFLICT, "profile-conflict", 409, "A newer profile is stored")                                          \
+    X(AUTHORIZATION_PENDING, "authorization-pending", 400, "Nothing was decided on the phone yet")                     \
+    X(SLOW_DOWN, "slow-down", 400, "Asked too often; the interval grows by five seconds")                              \
+    X(ACCESS_DENIED, "access-denied", 403, "It was refused on the phone")                                              \
+    X(EXPIRED_TOKEN, "expired-token", 400, "The time for the phone is over")                                           \
+    X(WECHAT_UNBOUND, "wechat-unbound", 403, "This WeChat account is not bound to a person")                           \
+    X(UPSTREAM, "upstream", 502, "The registry behind this platform did not answer")                                   \
     X(BUSY, "busy", 503, "Too much is under way; come back later")                                                     \
     X(INTERNAL, "internal", 500, "Something failed on the platform; nothing was stored")                               \
     X(FULL, "full", 507, "The platform has no room left")
