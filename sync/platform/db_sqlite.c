@@ -1,181 +1,13 @@
-/* db_sqlite.c — db.h on one SQLite file. One writer connection under a mutex, and under a lock file, because
- * `bulu-platform … user-add` writes from another process: every write transaction and every checkpoint holds it,
- * wal_autocheckpoint is 0. A thread checkpoints
- * when the log has grown, so that no answer waits for it. Readers are a small pool of connections that see the last commit. WAL with synchronous=FULL,
- * both read back and checked. */
-#include "sync/platform/db.h"
+/* db_sqlite.c — db.h on one SQLite file, through the door of lite.h. */
+#include "sync/platform/db_sqlite.h"
 
 #include "sync/base/cleanup.h"
-#include "sync/base/log.h"
 #include "sync/record/seal.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <sqlite3.h>
 #include <string.h>
-#include <sys/file.h>
 
-#define READERS          4
-#define CHECKPOINT_PAGES 2000
-#define CHECKPOINT_MOST  8000 /* the keeper is behind: whoever writes does it */
 #define SESSION_MOST_MS  (12LL * 3600 * 1000)
 #define QUARANTINE_BYTES (256 * 1024)
-
-/* Append-only: a new version of the schema is a new entry. */
-static const char *const migrations[] = {
-    /* 1 */
-    "CREATE TABLE device("
-    " id TEXT PRIMARY KEY, kiosk INTEGER NOT NULL UNIQUE, hall TEXT NOT NULL, added_ms INTEGER NOT NULL, revoked_ms "
-    "INTEGER,"
-    " seen_ms INTEGER NOT NULL DEFAULT 0, beat TEXT) STRICT;"
-    "CREATE TABLE certificate("
-    " fingerprint TEXT PRIMARY KEY, device TEXT NOT NULL REFERENCES device(id), expires_ms INTEGER NOT NULL, made_ms "
-    "INTEGER NOT NULL,"
-    " ended_ms INTEGER) STRICT;"
-    "CREATE INDEX certificate_device ON certificate(device);"
-    "CREATE TABLE enrol_code("
-    " hash TEXT PRIMARY KEY, hall TEXT NOT NULL, kiosk INTEGER NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER) "
-    "STRICT;"
-    /* The order that one store sends in, and the gaps in it. */
-    "CREATE TABLE epoch("
-    " id INTEGER PRIMARY KEY, device TEXT NOT NULL REFERENCES device(id), uuid TEXT NOT NULL, high INTEGER NOT NULL "
-    "DEFAULT 0,"
-    " seen INTEGER NOT NULL DEFAULT 0, UNIQUE(device, uuid)) STRICT;"
-    "CREATE TABLE place("
-    " epoch INTEGER NOT NULL REFERENCES epoch(id), seq INTEGER NOT NULL, declaration TEXT NOT NULL, version INTEGER "
-    "NOT NULL,"
-    " PRIMARY KEY(epoch, seq)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE batch("
-    " epoch INTEGER NOT NULL REFERENCES epoch(id), number INTEGER NOT NULL, digest TEXT NOT NULL, answer TEXT NOT NULL,"
-    " at_ms INTEGER NOT NULL, PRIMARY KEY(epoch, number)) STRICT;"
-    /* A submission's readable part; what is sealed stands apart, so that lists stay small. */
-    "CREATE TABLE submission("
-    " id INTEGER PRIMARY KEY, declaration TEXT NOT NULL, version INTEGER NOT NULL, latest INTEGER NOT NULL, digest "
-    "TEXT NOT NULL,"
-    " receipt TEXT NOT NULL, device TEXT NOT NULL REFERENCES device(id), state TEXT NOT NULL, received_ms INTEGER NOT "
-    "NULL,"
-    " changed_ms INTEGER NOT NULL, proof TEXT NOT NULL, person TEXT NOT NULL, title TEXT NOT NULL, unit_name TEXT NOT "
-    "NULL,"
-    " unit_code TEXT NOT NULL, unit INTEGER REFERENCES unit(id), code TEXT NOT NULL, UNIQUE(declaration, version)) "
-    "STRICT;"
-    "CREATE INDEX submission_receipt ON submission(receipt);"
-    "CREATE INDEX submission_list ON submission(latest, unit, state, changed_ms);"
-    "CREATE TABLE content("
-    " submission INTEGER PRIMARY KEY REFERENCES submission(id), envelope TEXT NOT NULL, sealed BLOB NOT NULL) STRICT;"
-    "CREATE TABLE status("
-    " id INTEGER PRIMARY KEY, submission INTEGER NOT NULL REFERENCES submission(id), state TEXT NOT NULL,"
-    " at_ms INTEGER NOT NULL, text TEXT NOT NULL, reasons TEXT NOT NULL, who TEXT NOT NULL) STRICT;"
-    "CREATE INDEX status_submission ON status(submission);"
-    /* What each device has to hear, in the order of its cursor; and devices that sent what another had sent before. */
-    "CREATE TABLE feed("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, status INTEGER NOT NULL REFERENCES status(id)) STRICT;"
-    "CREATE INDEX feed_device ON feed(device, id);"
-    "CREATE TABLE sender(declaration TEXT NOT NULL, device TEXT NOT NULL, PRIMARY KEY(declaration, device)) STRICT,"
-    " WITHOUT ROWID;"
-    "CREATE TABLE conflict("
-    " id INTEGER PRIMARY KEY, declaration TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL, device TEXT "
-    "NOT NULL,"
-    " envelope TEXT NOT NULL, sealed BLOB NOT NULL, at_ms INTEGER NOT NULL, UNIQUE(declaration, version, digest)) "
-    "STRICT;"
-    "CREATE TABLE quarantine("
-    " id INTEGER PRIMARY KEY, device TEXT NOT NULL, epoch TEXT NOT NULL, batch INTEGER NOT NULL, seq INTEGER NOT NULL,"
-    " problem TEXT NOT NULL, line BLOB NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE alarm("
-    " id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, device TEXT NOT NULL, detail TEXT NOT NULL) "
-    "STRICT;"
-    "CREATE TABLE unit("
-    " id INTEGER PRIMARY KEY, code TEXT NOT NULL, name TEXT NOT NULL UNIQUE, superior TEXT NOT NULL) STRICT;"
-    "CREATE UNIQUE INDEX unit_code ON unit(code) WHERE code <> '';"
-    "CREATE TABLE user("
-    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, unit INTEGER REFERENCES unit(id), "
-    "verifier TEXT NOT NULL,"
-    " off INTEGER NOT NULL DEFAULT 0) STRICT;"
-    "CREATE TABLE session("
-    " hash TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES user(id), made_ms INTEGER NOT NULL, seen_ms INTEGER NOT "
-    "NULL) STRICT;"
-    "CREATE TABLE attempt(key TEXT PRIMARY KEY, tries INTEGER NOT NULL, locked_ms INTEGER NOT NULL, at_ms INTEGER NOT "
-    "NULL) STRICT;"
-    "CREATE TABLE audit("
-    " id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL, event TEXT NOT NULL, detail TEXT NOT NULL, "
-    "hash TEXT NOT NULL)"
-    " STRICT;"
-    "CREATE TABLE value(name TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL) STRICT;",
-};
-
-/* Every statement, prepared once a connection. */
-enum statement {
-    BEGIN_WRITE,
-    COMMIT,
-    ROLLBACK,
-    PING,
-    CODE_ADD,
-    CODE_FIND,
-    CODE_USE,
-    DEVICE_BY_KIOSK,
-    DEVICE_ADD,
-    DEVICE_AGAIN,
-    DEVICE_FIND,
-    DEVICE_BY_ID,
-    DEVICE_PUT,
-    DEVICE_REVOKE,
-    CERTIFICATES_END,
-    CERTIFICATE_ADD,
-    BEAT,
-    EPOCH_FIND,
-    EPOCH_ADD,
-    EPOCH_SEEN,
-    BATCH_FIND,
-    BATCH_ADD,
-    PLACE_ADD,
-    PLACE_FIND,
-    SUBMISSION_SAME,
-    SUBMISSION_ADD,
-    SUBMISSION_OLDER,
-    CONTENT_ADD,
-    CONFLICT_ADD,
-    QUARANTINE_ADD,
-    UNIT_BY_CODE,
-    UNIT_BY_NAME,
-    SENDER_ADD,
-    STATUS_ADD,
-    FEED_ADD,
-    FEED_OWN,
-    FEED_ONE,
-    ALARM_ADD,
-    UPDATES,
-    LAST_STATUS,
-    LIST,
-    LIST_COUNT,
-    SUBMISSION_AT,
-    SUBMISSION_LATEST,
-    SUBMISSION_RECEIPT,
-    CONTENT,
-    HISTORY,
-    DECIDE,
-    UNIT_ADD,
-    UNIT_ADOPT,
-    UNITS,
-    USER_ADD,
-    USER_FIND,
-    SESSION_ADD,
-    SESSION_FIND,
-    SESSION_TOUCH,
-    SESSION_END,
-    SESSION_EXPIRE,
-    ATTEMPT_FIND,
-    ATTEMPT_PUT,
-    ATTEMPT_CLEAR,
-    ATTEMPT_EXPIRE,
-    AUDIT_HEAD,
-    AUDIT_ADD,
-    AUDIT_ALL,
-    ALARMS,
-    FIGURES,
-    VALUE_GET,
-    VALUE_SET,
-    STATEMENTS
-};
 
 #define ROW                                                                                                            \
     "s.declaration, s.version, s.receipt, s.state, s.proof, s.person, s.title, s.unit_name, s.received_ms, "           \
@@ -187,428 +19,159 @@ enum statement {
     " AND (?4 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?4))"                \
     " AND (?5 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?5))"
 #define STATUS_ROW "s.declaration, s.version, s.receipt, t.state, t.at_ms, t.text, t.reasons, t.who"
-
-static const char *const sql[STATEMENTS] = {
-    [BEGIN_WRITE] = "BEGIN IMMEDIATE",
-    [COMMIT] = "COMMIT",
-    [ROLLBACK] = "ROLLBACK",
-    [PING] = "SELECT count(*) FROM sqlite_schema",
-
-    [CODE_ADD] = "INSERT INTO enrol_code(hash, hall, kiosk, expires_ms) VALUES(?1, ?2, ?3, ?4)",
-    [CODE_FIND] = "SELECT hall, kiosk FROM enrol_code WHERE hash = ?1 AND used_ms IS NULL AND expires_ms > ?2",
-    [CODE_USE] = "UPDATE enrol_code SET used_ms = ?2 WHERE hash = ?1",
-    [DEVICE_BY_KIOSK] = "SELECT id FROM device WHERE kiosk = ?1",
-    [DEVICE_ADD] = "INSERT INTO device(id, kiosk, hall, added_ms) VALUES(?1, ?2, ?3, ?4)",
-    [DEVICE_AGAIN] = "UPDATE device SET hall = ?2, revoked_ms = NULL WHERE id = ?1",
-    [DEVICE_FIND] =
-        "SELECT d.id, d.kiosk, d.hall, d.revoked_ms IS NOT NULL OR c.ended_ms IS NOT NULL, c.expires_ms, d.seen_ms"
-        " FROM certificate c JOIN device d ON d.id = c.device WHERE c.fingerprint = ?1",
-    [DEVICE_BY_ID] = "SELECT id, kiosk, hall, revoked_ms IS NOT NULL, 0, seen_ms FROM device WHERE id = ?1",
-    [DEVICE_PUT] = "INSERT INTO device(id, kiosk, hall, added_ms) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(id) DO NOTHING",
-    [DEVICE_REVOKE] = "UPDATE device SET revoked_ms = ?2 WHERE kiosk = ?1",
-    [CERTIFICATES_END] = "UPDATE certificate SET ended_ms = ?2 WHERE device = ?1 AND ended_ms IS NULL",
-    [CERTIFICATE_ADD] = "INSERT INTO certificate(fingerprint, device, expires_ms, made_ms) VALUES(?1, ?2, ?3, ?4)",
-    [BEAT] = "UPDATE device SET seen_ms = ?2, beat = ?3 WHERE id = ?1",
-
-    [EPOCH_FIND] = "SELECT id, high FROM epoch WHERE device = ?1 AND uuid = ?2",
-    [EPOCH_ADD] = "INSERT INTO epoch(device, uuid) VALUES(?1, ?2)",
-    [EPOCH_SEEN] = "UPDATE epoch SET high = max(high, ?2), seen = seen + ?3 WHERE id = ?1",
-    [BATCH_FIND] = "SELECT b.digest, b.answer FROM batch b JOIN epoch e ON e.id = b.epoch WHERE e.device = ?1 AND "
-                   "e.uuid = ?2 AND b.number = ?3",
-    [BATCH_ADD] = "INSERT INTO batch(epoch, number, digest, answer, at_ms) VALUES(?1, ?2, ?3, ?4, ?5)",
-    [PLACE_ADD] = "INSERT INTO place(epoch, seq, declaration, version) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-    [PLACE_FIND] = "SELECT declaration, version FROM place WHERE epoch = ?1 AND seq = ?2",
-
-    /* What is here of a declaration, its version ?2 first; the rest tells whether it is the latest. */
-    [SUBMISSION_SAME] = "SELECT version, digest, state, received_ms FROM submission WHERE declaration = ?1"
-                        " ORDER BY version = ?2 DESC, version DESC LIMIT 1",
-    [SUBMISSION_ADD] = "INSERT INTO submission(declaration, version, latest, digest, receipt, device, state, "
-                       "received_ms, changed_ms, proof,"
-                       " person, title, unit_name, unit_code, unit, code)"
-                       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-    [SUBMISSION_OLDER] = "UPDATE submission SET latest = 0 WHERE declaration = ?1 AND version < ?2 AND latest = 1",
-    [CONTENT_ADD] = "INSERT INTO content(submission, envelope, sealed) VALUES(?1, ?2, ?3)",
-    [CONFLICT_ADD] = "INSERT INTO conflict(declaration, version, digest, device, envelope, sealed, at_ms) VALUES(?1, "
-                     "?2, ?3, ?4, ?5, ?6, ?7)"
-                     " ON CONFLICT DO NOTHING",
-    [QUARANTINE_ADD] =
-        "INSERT INTO quarantine(device, epoch, batch, seq, problem, line, at_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [UNIT_BY_CODE] = "SELECT id FROM unit WHERE code = ?1 AND code <> ''",
-    [UNIT_BY_NAME] = "SELECT id FROM unit WHERE name = ?1",
-    [SENDER_ADD] = "INSERT INTO sender(declaration, device) SELECT ?1, ?2 WHERE NOT EXISTS"
-                   " (SELECT 1 FROM submission WHERE declaration = ?1 AND device = ?2) ON CONFLICT DO NOTHING",
-    [STATUS_ADD] = "INSERT INTO status(submission, state, at_ms, text, reasons, who) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [FEED_OWN] = "INSERT INTO feed(device, status) VALUES(?1, ?2)",
-    [FEED_ADD] = "INSERT INTO feed(device, status) SELECT device, ?2 FROM submission WHERE declaration = ?1"
-                 " UNION SELECT device, ?2 FROM sender WHERE declaration = ?1",
-    /* A device that sends what another had sent before hears where it stands. */
-    [FEED_ONE] =
-        "INSERT INTO feed(device, status) SELECT ?2, t.id FROM status t JOIN submission s ON s.id = t.submission"
-        " WHERE s.declaration = ?1 ORDER BY t.id DESC LIMIT 1",
-    [ALARM_ADD] = "INSERT INTO alarm(at_ms, kind, device, detail) VALUES(?1, ?2, ?3, ?4)",
-
-    [UPDATES] = "SELECT f.id, " STATUS_ROW
-                " FROM feed f JOIN status t ON t.id = f.status JOIN submission s ON s.id = t.submission"
-                " WHERE f.device = ?1 AND f.id > ?2 ORDER BY f.id LIMIT ?3",
-    [LAST_STATUS] = "SELECT coalesce(max(id), 0) FROM feed",
-    [LIST] = "SELECT " ROW LIST_WHERE " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ?6 OFFSET ?7",
-    [LIST_COUNT] = "SELECT count(*)" LIST_WHERE,
-    [SUBMISSION_AT] = "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = ?1 AND s.version = ?2",
-    [SUBMISSION_LATEST] = "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = ?1 AND s.latest = 1",
-    [SUBMISSION_RECEIPT] =
-        "SELECT " FULL_ROW
-        " FROM submission s WHERE s.declaration = (SELECT declaration FROM submission WHERE receipt = ?1"
-        " ORDER BY id LIMIT 1) AND s.latest = 1",
-    [CONTENT] = "SELECT envelope, sealed FROM content WHERE submission = ?1",
-    [HISTORY] =
-        "SELECT t.id, " STATUS_ROW " FROM submission s JOIN status t ON t.submission = s.id WHERE s.declaration = ?1"
-        " ORDER BY t.id",
-    [DECIDE] = "UPDATE submission SET state = ?3, changed_ms = ?4 WHERE declaration = ?1 AND version = ?2",
-
-    [UNIT_ADD] = "INSERT INTO unit(code, name, superior) VALUES(?1, ?2, ?3)",
-    [UNIT_ADOPT] =
-        "UPDATE submission SET unit = ?1 WHERE unit IS NULL AND (unit_name = ?2 OR (?3 <> '' AND unit_code = ?3))",
-    [UNITS] = "SELECT id, code, name, superior FROM unit WHERE (?1 = '' OR instr(name, ?1) OR instr(code, ?1)) ORDER "
-              "BY name LIMIT ?2",
-    [USER_ADD] = "INSERT INTO user(name, role, unit, verifier, off) VALUES(?1, ?2, ?3, ?4, ?5)"
-                 " ON CONFLICT(name) DO UPDATE SET role = ?2, unit = ?3, verifier = ?4, off = ?5",
-    [USER_FIND] = "SELECT u.id, u.name, u.role, u.verifier, u.unit, coalesce(n.name, ''), u.off FROM user u LEFT JOIN "
-                  "unit n ON n.id = u.unit"
-                  " WHERE u.name = ?1",
-    [SESSION_ADD] = "INSERT INTO session(hash, user, made_ms, seen_ms) VALUES(?1, ?2, ?3, ?3)",
-    [SESSION_FIND] = "SELECT u.id, u.name, u.role, u.verifier, u.unit, coalesce(n.name, ''), u.off, s.made_ms, "
-                     "s.seen_ms FROM session s"
-                     " JOIN user u ON u.id = s.user LEFT JOIN unit n ON n.id = u.unit WHERE s.hash = ?1",
-    [SESSION_TOUCH] = "UPDATE session SET seen_ms = ?2 WHERE hash = ?1",
-    [SESSION_END] = "DELETE FROM session WHERE hash = ?1",
-    [SESSION_EXPIRE] = "DELETE FROM session WHERE made_ms < ?1",
-    [ATTEMPT_FIND] = "SELECT tries, locked_ms, at_ms FROM attempt WHERE key = ?1",
-    [ATTEMPT_PUT] = "INSERT INTO attempt(key, tries, locked_ms, at_ms) VALUES(?1, ?2, ?3, ?4)"
-                    " ON CONFLICT(key) DO UPDATE SET tries = ?2, locked_ms = ?3, at_ms = ?4",
-    [ATTEMPT_CLEAR] = "DELETE FROM attempt WHERE key = ?1",
-    [ATTEMPT_EXPIRE] = "DELETE FROM attempt WHERE at_ms < ?1 AND locked_ms < ?1",
-
-    [AUDIT_HEAD] = "SELECT hash FROM audit ORDER BY id DESC LIMIT 1",
-    [AUDIT_ADD] = "INSERT INTO audit(at_ms, who, event, detail, hash) VALUES(?1, ?2, ?3, ?4, ?5)",
-    [AUDIT_ALL] = "SELECT id, at_ms, who, event, detail, hash FROM audit ORDER BY id",
-    [ALARMS] = "SELECT id, at_ms, kind, device, detail FROM alarm ORDER BY id DESC LIMIT ?1",
-    [FIGURES] = "SELECT (SELECT count(*) FROM device WHERE revoked_ms IS NULL), (SELECT count(*) FROM submission),"
-                " (SELECT count(*) FROM submission WHERE latest = 1 AND state IN ('submitted_unit', 'unit_review', "
-                "'delivered')),"
-                " (SELECT count(*) FROM submission WHERE latest = 1 AND state = 'unit_returned'),"
-                " (SELECT count(*) FROM submission WHERE latest = 1 AND state = 'submitted_superior'), (SELECT "
-                "count(*) FROM quarantine),"
-                " (SELECT count(*) FROM conflict), (SELECT count(*) FROM alarm), (SELECT coalesce(sum(high - seen), 0) "
-                "FROM epoch)",
-    [VALUE_GET] = "SELECT value, version FROM value WHERE name = ?1",
-    [VALUE_SET] = "INSERT INTO value(name, value, version) VALUES(?1, ?2, 1) ON CONFLICT(name) DO UPDATE SET value = "
-                  "?2, version = version + 1",
-};
-
-struct connection {
-    sqlite3 *db;
-    sqlite3_stmt *prepared[STATEMENTS];
-    bool taken; /* readers */
-};
-
-struct db_sqlite {
-    struct db db; /* first */
-    const struct crypto_ops *crypto;
-    char *path;
-    int lock_fd;
-    pthread_mutex_t write_mutex;
-    struct connection writer;
-    int wal_pages;
-    pthread_t keeper; /* checkpoints */
-    pthread_cond_t keeper_wakes;
-    bool keeper_runs, keeper_ends;
-    pthread_mutex_t read_mutex;
-    pthread_cond_t read_free;
-    struct connection readers[READERS];
-};
+static const char PING[] = "SELECT count(*) FROM sqlite_schema";
+static const char CODE_ADD[] = "INSERT INTO enrol_code(hash, hall, kiosk, expires_ms) VALUES(?1, ?2, ?3, ?4)";
+static const char CODE_FIND[] =
+    "SELECT hall, kiosk FROM enrol_code WHERE hash = ?1 AND used_ms IS NULL AND expires_ms > ?2";
+static const char CODE_USE[] = "UPDATE enrol_code SET used_ms = ?2 WHERE hash = ?1";
+static const char DEVICE_BY_KIOSK[] = "SELECT id FROM device WHERE kiosk = ?1";
+static const char DEVICE_ADD[] = "INSERT INTO device(id, kiosk, hall, added_ms) VALUES(?1, ?2, ?3, ?4)";
+static const char DEVICE_AGAIN[] = "UPDATE device SET hall = ?2, revoked_ms = NULL WHERE id = ?1";
+static const char DEVICE_FIND[] =
+    "SELECT d.id, d.kiosk, d.hall, d.revoked_ms IS NOT NULL OR c.ended_ms IS NOT NULL, c.expires_ms, d.seen_ms"
+    " FROM certificate c JOIN device d ON d.id = c.device WHERE c.fingerprint = ?1";
+static const char DEVICE_BY_ID[] =
+    "SELECT id, kiosk, hall, revoked_ms IS NOT NULL, 0, seen_ms FROM device WHERE id = ?1";
+static const char DEVICE_PUT[] =
+    "INSERT INTO device(id, kiosk, hall, added_ms) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(id) DO NOTHING";
+static const char DEVICE_REVOKE[] = "UPDATE device SET revoked_ms = ?2 WHERE kiosk = ?1";
+static const char CERTIFICATES_END[] = "UPDATE certificate SET ended_ms = ?2 WHERE device = ?1 AND ended_ms IS NULL";
+static const char CERTIFICATE_ADD[] =
+    "INSERT INTO certificate(fingerprint, device, expires_ms, made_ms) VALUES(?1, ?2, ?3, ?4)";
+static const char BEAT[] = "UPDATE device SET seen_ms = ?2, beat = ?3 WHERE id = ?1";
+static const char EPOCH_FIND[] = "SELECT id, high FROM epoch WHERE device = ?1 AND uuid = ?2";
+static const char EPOCH_ADD[] = "INSERT INTO epoch(device, uuid) VALUES(?1, ?2)";
+static const char EPOCH_SEEN[] = "UPDATE epoch SET high = max(high, ?2), seen = seen + ?3 WHERE id = ?1";
+static const char BATCH_FIND[] =
+    "SELECT b.digest, b.answer FROM batch b JOIN epoch e ON e.id = b.epoch WHERE e.device = ?1 AND "
+    "e.uuid = ?2 AND b.number = ?3";
+static const char BATCH_ADD[] = "INSERT INTO batch(epoch, number, digest, answer, at_ms) VALUES(?1, ?2, ?3, ?4, ?5)";
+static const char PLACE_ADD[] =
+    "INSERT INTO place(epoch, seq, declaration, version) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+static const char PLACE_FIND[] = "SELECT declaration, version FROM place WHERE epoch = ?1 AND seq = ?2";
+/* What is here of a declaration, its version ?2 first; the rest tells whether it is the latest. */
+static const char SUBMISSION_SAME[] =
+    "SELECT version, digest, state, received_ms FROM submission WHERE declaration = ?1"
+    " ORDER BY version = ?2 DESC, version DESC LIMIT 1";
+static const char SUBMISSION_ADD[] =
+    "INSERT INTO submission(declaration, version, latest, digest, receipt, device, state, "
+    "received_ms, changed_ms, proof,"
+    " person, title, unit_name, unit_code, unit, code)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+static const char SUBMISSION_OLDER[] =
+    "UPDATE submission SET latest = 0 WHERE declaration = ?1 AND version < ?2 AND latest = 1";
+static const char CONTENT_ADD[] = "INSERT INTO content(submission, envelope, sealed) VALUES(?1, ?2, ?3)";
+static const char CONFLICT_ADD[] =
+    "INSERT INTO conflict(declaration, version, digest, device, envelope, sealed, at_ms) VALUES(?1, "
+    "?2, ?3, ?4, ?5, ?6, ?7)"
+    " ON CONFLICT DO NOTHING";
+static const char QUARANTINE_ADD[] =
+    "INSERT INTO quarantine(device, epoch, batch, seq, problem, line, at_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+static const char UNIT_BY_CODE[] = "SELECT id FROM unit WHERE code = ?1 AND code <> ''";
+static const char UNIT_BY_NAME[] = "SELECT id FROM unit WHERE name = ?1";
+static const char SENDER_ADD[] =
+    "INSERT INTO sender(declaration, device) SELECT ?1, ?2 WHERE NOT EXISTS"
+    " (SELECT 1 FROM submission WHERE declaration = ?1 AND device = ?2) ON CONFLICT DO NOTHING";
+static const char STATUS_ADD[] =
+    "INSERT INTO status(submission, state, at_ms, text, reasons, who) VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+static const char FEED_OWN[] = "INSERT INTO feed(device, status) VALUES(?1, ?2)";
+static const char FEED_ADD[] =
+    "INSERT INTO feed(device, status) SELECT device, ?2 FROM submission WHERE declaration = ?1"
+    " UNION SELECT device, ?2 FROM sender WHERE declaration = ?1";
+/* A device that sends what another had sent before hears where it stands. */
+static const char FEED_ONE[] =
+    "INSERT INTO feed(device, status) SELECT ?2, t.id FROM status t JOIN submission s ON s.id = t.submission"
+    " WHERE s.declaration = ?1 ORDER BY t.id DESC LIMIT 1";
+static const char ALARM_ADD[] = "INSERT INTO alarm(at_ms, kind, device, detail) VALUES(?1, ?2, ?3, ?4)";
+static const char UPDATES[] =
+    "SELECT f.id, " STATUS_ROW " FROM feed f JOIN status t ON t.id = f.status JOIN submission s ON s.id = t.submission"
+    " WHERE f.device = ?1 AND f.id > ?2 ORDER BY f.id LIMIT ?3";
+static const char LAST_STATUS[] = "SELECT coalesce(max(id), 0) FROM feed";
+static const char LIST[] = "SELECT " ROW LIST_WHERE " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ?6 OFFSET ?7";
+static const char LIST_COUNT[] = "SELECT count(*)" LIST_WHERE;
+static const char SUBMISSION_AT[] = "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = ?1 AND s.version = ?2";
+static const char SUBMISSION_LATEST[] =
+    "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = ?1 AND s.latest = 1";
+static const char SUBMISSION_RECEIPT[] =
+    "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = (SELECT declaration FROM submission WHERE receipt = ?1"
+    " ORDER BY id LIMIT 1) AND s.latest = 1";
+static const char CONTENT[] = "SELECT envelope, sealed FROM content WHERE submission = ?1";
+static const char HISTORY[] =
+    "SELECT t.id, " STATUS_ROW " FROM submission s JOIN status t ON t.submission = s.id WHERE s.declaration = ?1"
+    " ORDER BY t.id";
+static const char DECIDE[] =
+    "UPDATE submission SET state = ?3, changed_ms = ?4 WHERE declaration = ?1 AND version = ?2";
+static const char UNIT_ADD[] = "INSERT INTO unit(code, name, superior) VALUES(?1, ?2, ?3)";
+static const char UNIT_ADOPT[] =
+    "UPDATE submission SET unit = ?1 WHERE unit IS NULL AND (unit_name = ?2 OR (?3 <> '' AND unit_code = ?3))";
+static const char UNITS[] =
+    "SELECT id, code, name, superior FROM unit WHERE (?1 = '' OR instr(name, ?1) OR instr(code, ?1)) ORDER "
+    "BY name LIMIT ?2";
+static const char USER_ADD[] = "INSERT INTO user(name, role, unit, verifier, off) VALUES(?1, ?2, ?3, ?4, ?5)"
+                               " ON CONFLICT(name) DO UPDATE SET role = ?2, unit = ?3, verifier = ?4, off = ?5";
+static const char USER_FIND[] =
+    "SELECT u.id, u.name, u.role, u.verifier, u.unit, coalesce(n.name, ''), u.off FROM user u LEFT JOIN "
+    "unit n ON n.id = u.unit"
+    " WHERE u.name = ?1";
+static const char SESSION_ADD[] = "INSERT INTO session(hash, user, made_ms, seen_ms) VALUES(?1, ?2, ?3, ?3)";
+static const char SESSION_FIND[] =
+    "SELECT u.id, u.name, u.role, u.verifier, u.unit, coalesce(n.name, ''), u.off, s.made_ms, "
+    "s.seen_ms FROM session s"
+    " JOIN user u ON u.id = s.user LEFT JOIN unit n ON n.id = u.unit WHERE s.hash = ?1";
+static const char SESSION_TOUCH[] = "UPDATE session SET seen_ms = ?2 WHERE hash = ?1";
+static const char SESSION_END[] = "DELETE FROM session WHERE hash = ?1";
+static const char SESSION_EXPIRE[] = "DELETE FROM session WHERE made_ms < ?1";
+static const char ATTEMPT_FIND[] = "SELECT tries, locked_ms, at_ms FROM attempt WHERE key = ?1";
+static const char ATTEMPT_PUT[] = "INSERT INTO attempt(key, tries, locked_ms, at_ms) VALUES(?1, ?2, ?3, ?4)"
+                                  " ON CONFLICT(key) DO UPDATE SET tries = ?2, locked_ms = ?3, at_ms = ?4";
+static const char ATTEMPT_CLEAR[] = "DELETE FROM attempt WHERE key = ?1";
+static const char ATTEMPT_EXPIRE[] = "DELETE FROM attempt WHERE at_ms < ?1 AND locked_ms < ?1";
+static const char AUDIT_HEAD[] = "SELECT hash FROM audit ORDER BY id DESC LIMIT 1";
+static const char AUDIT_ADD[] = "INSERT INTO audit(at_ms, who, event, detail, hash) VALUES(?1, ?2, ?3, ?4, ?5)";
+static const char AUDIT_ALL[] = "SELECT id, at_ms, who, event, detail, hash FROM audit ORDER BY id";
+static const char ALARMS[] = "SELECT id, at_ms, kind, device, detail FROM alarm ORDER BY id DESC LIMIT ?1";
+static const char FIGURES[] =
+    "SELECT (SELECT count(*) FROM device WHERE revoked_ms IS NULL), (SELECT count(*) FROM submission),"
+    " (SELECT count(*) FROM submission WHERE latest = 1 AND state IN ('submitted_unit', 'unit_review', "
+    "'delivered')),"
+    " (SELECT count(*) FROM submission WHERE latest = 1 AND state = 'unit_returned'),"
+    " (SELECT count(*) FROM submission WHERE latest = 1 AND state = 'submitted_superior'), (SELECT "
+    "count(*) FROM quarantine),"
+    " (SELECT count(*) FROM conflict), (SELECT count(*) FROM alarm), (SELECT coalesce(sum(high - seen), 0) "
+    "FROM epoch)";
+static const char VALUE_GET[] = "SELECT value, version FROM value WHERE name = ?1";
+static const char VALUE_SET[] =
+    "INSERT INTO value(name, value, version) VALUES(?1, ?2, 1) ON CONFLICT(name) DO UPDATE SET value = "
+    "?2, version = version + 1";
 
 static struct db_sqlite *self(struct db *db)
 {
     return (struct db_sqlite *)(void *)db;
 }
 
-/* --- the thin layer over SQLite --- */
-
-static bool sqlite_err(sqlite3 *db, struct err *e, const char *what)
+struct lite_connection *db_write_begin(struct db *db, struct err *e)
 {
-    int code = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
-    enum err_code kind = ERR_IO;
-    switch (code & 0xff) {
-    case SQLITE_FULL:
-        kind = ERR_FULL;
-        break;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        kind = ERR_BUSY;
-        break;
-    case SQLITE_CONSTRAINT:
-        kind = ERR_EXISTS;
-        break;
-    default:
-        break;
-    }
-    return err_set(e, kind, "%s: %s", what, db ? sqlite3_errmsg(db) : "no memory");
+    return lite_write_begin(self(db)->lite, e);
 }
 
-static sqlite3_stmt *get(struct connection *c, enum statement s, struct err *e)
+bool db_write_end(struct db *db, bool ok, struct err *e)
 {
-    if (!c->prepared[s] &&
-        sqlite3_prepare_v3(c->db, sql[s], -1, SQLITE_PREPARE_PERSISTENT, &c->prepared[s], NULL) != SQLITE_OK) {
-        sqlite_err(c->db, e, sql[s]);
-        return NULL;
-    }
-    return c->prepared[s];
+    return lite_write_end(self(db)->lite, ok, e);
 }
 
-/* Binds by letters: i int64, t text (NULL as ""), b blob (pointer, size_t), 0 NULL or int64 (0 is NULL). Reset before
- * use. */
-static sqlite3_stmt *bind(struct connection *c, struct err *e, enum statement s, const char *kinds, ...)
+struct lite_connection *db_read_begin(struct db *db)
 {
-    sqlite3_stmt *st = get(c, s, e);
-    if (!st)
-        return NULL;
-    sqlite3_reset(st);
-    va_list ap;
-    va_start(ap, kinds);
-    int r = SQLITE_OK;
-    for (int i = 1; kinds[i - 1] && r == SQLITE_OK; i++) {
-        switch (kinds[i - 1]) {
-        case 'i':
-            r = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
-            break;
-        case 't': {
-            const char *z = va_arg(ap, const char *);
-            r = sqlite3_bind_text(st, i, z ? z : "", -1, SQLITE_STATIC);
-            break;
-        }
-        case 'b': {
-            const void *p = va_arg(ap, const void *);
-            r = sqlite3_bind_blob64(st, i, p ? p : "", va_arg(ap, size_t), SQLITE_STATIC);
-            break;
-        }
-        default: {
-            int64_t n = va_arg(ap, int64_t);
-            r = n ? sqlite3_bind_int64(st, i, n) : sqlite3_bind_null(st, i);
-        }
-        }
-    }
-    va_end(ap);
-    if (r != SQLITE_OK) {
-        sqlite_err(c->db, e, sql[s]);
-        return NULL;
-    }
-    return st;
+    return lite_read_begin(self(db)->lite);
 }
 
-/* SQLITE_ROW, SQLITE_DONE, or -1 with e set. At DONE and failure the statement is reset. */
-static int step(struct connection *c, sqlite3_stmt *st, struct err *e)
+void db_read_end(struct db *db, struct lite_connection *c)
 {
-    if (!st)
-        return -1;
-    int r = sqlite3_step(st);
-    if (r == SQLITE_ROW)
-        return r;
-    if (r != SQLITE_DONE) {
-        sqlite_err(c->db, e, sqlite3_sql(st));
-        sqlite3_reset(st);
-        return -1;
-    }
-    sqlite3_reset(st);
-    return r;
+    lite_read_end(self(db)->lite, c);
 }
 
-/* One row or none: true with the row under *st (reset it), ERR_NOT_FOUND when there is none. */
-static bool row(struct connection *c, sqlite3_stmt *st, struct err *e)
+bool db_write_one(struct db *db, struct err *e, struct lite_connection *c, sqlite3_stmt *st)
 {
-    int r = step(c, st, e);
-    if (r == SQLITE_DONE)
-        return err_set(e, ERR_NOT_FOUND, "no such row");
-    return r == SQLITE_ROW;
-}
-
-static bool run(struct connection *c, sqlite3_stmt *st, struct err *e)
-{
-    int r = step(c, st, e);
-    if (r == SQLITE_ROW)
-        sqlite3_reset(st);
-    return r != -1;
-}
-
-static const char *text_at(sqlite3_stmt *st, int i)
-{
-    const char *z = (const char *)sqlite3_column_text(st, i);
-    return z ? z : "";
-}
-
-static bool exec(sqlite3 *db, const char *text, struct err *e)
-{
-    return sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK || sqlite_err(db, e, "exec");
-}
-
-static bool pragma_is(sqlite3 *db, const char *text, const char *want, struct err *e)
-{
-    sqlite3_stmt *st = NULL;
-    bool ok = sqlite3_prepare_v2(db, text, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW;
-    const char *got = ok ? (const char *)sqlite3_column_text(st, 0) : NULL;
-    ok = got && !strcmp(got, want);
-    if (!ok)
-        err_set(e, ERR_IO, "%s gave \"%s\", not %s", text, got ? got : "nothing", want);
-    sqlite3_finalize(st);
-    return ok;
-}
-
-static bool connect(struct db_sqlite *d, struct connection *c, bool write, struct err *e)
-{
-    int flags = SQLITE_OPEN_NOMUTEX | (write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
-    if (sqlite3_open_v2(d->path, &c->db, flags, NULL) != SQLITE_OK)
-        return sqlite_err(c->db, e, d->path);
-    sqlite3_busy_timeout(c->db, 10000);
-    sqlite3_extended_result_codes(c->db, 1);
-    return pragma_is(c->db, "PRAGMA journal_mode=WAL", "wal", e) &&
-           exec(c->db,
-                "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-32768;",
-                e) &&
-           pragma_is(c->db, "PRAGMA synchronous", "2", e) && pragma_is(c->db, "PRAGMA wal_autocheckpoint=0", "0", e) &&
-           (write || exec(c->db, "PRAGMA query_only=ON", e));
-}
-
-static void disconnect(struct connection *c)
-{
-    for (int i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(c->prepared[i]);
-    sqlite3_close(c->db);
-    *c = (struct connection){0};
-}
-
-static int on_commit(void *ctx, sqlite3 *db, const char *name, int pages)
-{
-    (void)db, (void)name;
-    ((struct db_sqlite *)ctx)->wal_pages = pages;
-    return SQLITE_OK;
-}
-
-/* --- transactions --- */
-
-static bool lock_file(struct db_sqlite *d, struct err *e)
-{
-    while (flock(d->lock_fd, LOCK_EX))
-        if (errno != EINTR)
-            return err_sys(e, errno, "lock of %s", d->path);
-    return true;
-}
-
-/* Hands out the writer in an open transaction; every path ends with write_end. NULL: not begun, nothing to end. */
-static struct connection *write_begin(struct db *db, struct err *e)
-{
-    struct db_sqlite *d = self(db);
-    pthread_mutex_lock(&d->write_mutex);
-    if (lock_file(d, e)) {
-        if (run(&d->writer, bind(&d->writer, e, BEGIN_WRITE, ""), e))
-            return &d->writer;
-        flock(d->lock_fd, LOCK_UN);
-    }
-    pthread_mutex_unlock(&d->write_mutex);
-    return NULL;
-}
-
-static void checkpoint(struct db_sqlite *d)
-{
-    if (sqlite3_wal_checkpoint_v2(d->writer.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
-        log_warn("db.checkpoint", "code=%d", sqlite3_extended_errcode(d->writer.db));
-    d->wal_pages = 0;
-}
-
-/* Commits when ok, else rolls back; returns whether it is durable. */
-static bool write_end(struct db *db, bool ok, struct err *e)
-{
-    struct db_sqlite *d = self(db);
-    struct connection *c = &d->writer;
-    if (ok)
-        ok = run(c, bind(c, e, COMMIT, ""), e);
-    if (!ok && !sqlite3_get_autocommit(c->db))
-        run(c, bind(c, NULL, ROLLBACK, ""), NULL);
-    if (d->wal_pages > (d->keeper_runs ? CHECKPOINT_MOST : CHECKPOINT_PAGES))
-        checkpoint(d);
-    else if (d->wal_pages > CHECKPOINT_PAGES)
-        pthread_cond_signal(&d->keeper_wakes);
-    flock(d->lock_fd, LOCK_UN);
-    pthread_mutex_unlock(&d->write_mutex);
-    return ok;
-}
-
-static bool checkpoint_now(struct db_sqlite *d, struct err *e)
-{
-    pthread_mutex_lock(&d->write_mutex);
-    bool ok = lock_file(d, e);
-    if (ok) {
-        checkpoint(d);
-        flock(d->lock_fd, LOCK_UN);
-    }
-    pthread_mutex_unlock(&d->write_mutex);
-    return ok;
-}
-
-static void *keep(void *ctx)
-{
-    struct db_sqlite *d = ctx;
-    pthread_mutex_lock(&d->write_mutex);
-    while (!d->keeper_ends) {
-        if (d->wal_pages > CHECKPOINT_PAGES && lock_file(d, NULL)) {
-            checkpoint(d);
-            flock(d->lock_fd, LOCK_UN);
-        } else {
-            pthread_cond_wait(&d->keeper_wakes, &d->write_mutex);
-        }
-    }
-    pthread_mutex_unlock(&d->write_mutex);
-    return NULL;
-}
-
-static void keeper_end(struct db_sqlite *d)
-{
-    pthread_mutex_lock(&d->write_mutex);
-    d->keeper_ends = true;
-    pthread_cond_signal(&d->keeper_wakes);
-    pthread_mutex_unlock(&d->write_mutex);
-    if (d->keeper_runs)
-        pthread_join(d->keeper, NULL);
-}
-
-static struct connection *read_begin(struct db *db)
-{
-    struct db_sqlite *d = self(db);
-    struct connection *c = NULL;
-    pthread_mutex_lock(&d->read_mutex);
-    while (!c) {
-        for (int i = 0; i < READERS && !c; i++)
-            if (!d->readers[i].taken)
-                c = &d->readers[i];
-        if (!c)
-            pthread_cond_wait(&d->read_free, &d->read_mutex);
-    }
-    c->taken = true;
-    pthread_mutex_unlock(&d->read_mutex);
-    return c;
-}
-
-static void read_end(struct db *db, struct connection *c)
-{
-    struct db_sqlite *d = self(db);
-    pthread_mutex_lock(&d->read_mutex);
-    c->taken = false;
-    pthread_cond_signal(&d->read_free);
-    pthread_mutex_unlock(&d->read_mutex);
-}
-
-/* Most writes are one statement. */
-static bool write_one(struct db *db, struct err *e, struct connection *c, sqlite3_stmt *st)
-{
-    return write_end(db, run(c, st, e), e);
+    return db_write_end(db, lite_run(c, st, e), e);
 }
 
 /* --- rows --- */
@@ -674,14 +237,14 @@ void db_alarms_finish(struct db_alarms *a)
 
 static void read_row(sqlite3_stmt *st, struct db_row *r)
 {
-    zcopy(r->declaration, sizeof r->declaration, text_at(st, 0));
+    zcopy(r->declaration, sizeof r->declaration, lite_text(st, 0));
     r->version = sqlite3_column_int(st, 1);
-    zcopy(r->receipt, sizeof r->receipt, text_at(st, 2));
-    zcopy(r->state, sizeof r->state, text_at(st, 3));
-    zcopy(r->proof, sizeof r->proof, text_at(st, 4));
-    r->person = xstrdup(text_at(st, 5));
-    r->title = xstrdup(text_at(st, 6));
-    r->unit_name = xstrdup(text_at(st, 7));
+    zcopy(r->receipt, sizeof r->receipt, lite_text(st, 2));
+    zcopy(r->state, sizeof r->state, lite_text(st, 3));
+    zcopy(r->proof, sizeof r->proof, lite_text(st, 4));
+    r->person = xstrdup(lite_text(st, 5));
+    r->title = xstrdup(lite_text(st, 6));
+    r->unit_name = xstrdup(lite_text(st, 7));
     r->received_ms = sqlite3_column_int64(st, 8);
     r->changed_ms = sqlite3_column_int64(st, 9);
 }
@@ -692,38 +255,38 @@ static void read_device(sqlite3_stmt *st, struct db_device *d)
                             .revoked = sqlite3_column_int(st, 3) != 0,
                             .certificate_ends = sqlite3_column_int64(st, 4),
                             .seen_ms = sqlite3_column_int64(st, 5)};
-    zcopy(d->id, sizeof d->id, text_at(st, 0));
-    zcopy(d->hall, sizeof d->hall, text_at(st, 2));
+    zcopy(d->id, sizeof d->id, lite_text(st, 0));
+    zcopy(d->hall, sizeof d->hall, lite_text(st, 2));
 }
 
 static void read_user(sqlite3_stmt *st, struct db_user *u)
 {
     *u = (struct db_user){
         .id = sqlite3_column_int64(st, 0), .unit = sqlite3_column_int64(st, 4), .off = sqlite3_column_int(st, 6) != 0};
-    zcopy(u->name, sizeof u->name, text_at(st, 1));
-    zcopy(u->role, sizeof u->role, text_at(st, 2));
-    zcopy(u->verifier, sizeof u->verifier, text_at(st, 3));
-    zcopy(u->unit_name, sizeof u->unit_name, text_at(st, 5));
+    zcopy(u->name, sizeof u->name, lite_text(st, 1));
+    zcopy(u->role, sizeof u->role, lite_text(st, 2));
+    zcopy(u->verifier, sizeof u->verifier, lite_text(st, 3));
+    zcopy(u->unit_name, sizeof u->unit_name, lite_text(st, 5));
 }
 
-static bool read_statuses(struct connection *c, sqlite3_stmt *st, struct db_statuses *out, struct err *e)
+static bool read_statuses(struct lite_connection *c, sqlite3_stmt *st, struct db_statuses *out, struct err *e)
 {
     struct db_statuses s = {0};
     size_t cap = 0;
     int r;
-    while ((r = step(c, st, e)) == SQLITE_ROW) {
+    while ((r = lite_step(c, st, e)) == SQLITE_ROW) {
         if (s.n == cap)
             s.rows = xrealloc(s.rows, (cap = cap ? 2 * cap : 16) * sizeof *s.rows);
         struct db_status *t = &s.rows[s.n++];
         *t = (struct db_status){.id = sqlite3_column_int64(st, 0),
                                 .version = sqlite3_column_int(st, 2),
                                 .at_ms = sqlite3_column_int64(st, 5)};
-        zcopy(t->declaration, sizeof t->declaration, text_at(st, 1));
-        zcopy(t->receipt, sizeof t->receipt, text_at(st, 3));
-        zcopy(t->state, sizeof t->state, text_at(st, 4));
-        t->text = xstrdup(text_at(st, 6));
-        t->reasons = xstrdup(text_at(st, 7));
-        t->who = xstrdup(text_at(st, 8));
+        zcopy(t->declaration, sizeof t->declaration, lite_text(st, 1));
+        zcopy(t->receipt, sizeof t->receipt, lite_text(st, 3));
+        zcopy(t->state, sizeof t->state, lite_text(st, 4));
+        t->text = xstrdup(lite_text(st, 6));
+        t->reasons = xstrdup(lite_text(st, 7));
+        t->who = xstrdup(lite_text(st, 8));
     }
     if (r == -1) {
         db_statuses_finish(&s);
@@ -737,61 +300,63 @@ static bool read_statuses(struct connection *c, sqlite3_stmt *st, struct db_stat
 
 static bool op_ping(struct db *db, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    bool ok = run(c, bind(c, e, PING, ""), e);
-    read_end(db, c);
+    struct lite_connection *c = db_read_begin(db);
+    bool ok = lite_run(c, lite_bind(c, e, PING, ""), e);
+    db_read_end(db, c);
     return ok;
 }
 
 static bool op_maintain(struct db *db, int64_t now_ms, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
+    struct lite_connection *c = db_write_begin(db, e);
     if (!c)
         return false;
-    bool ok = run(c, bind(c, e, SESSION_EXPIRE, "i", now_ms - SESSION_MOST_MS), e) &&
-              run(c, bind(c, e, ATTEMPT_EXPIRE, "i", now_ms - 24LL * 3600 * 1000), e);
-    return write_end(db, ok, e) && checkpoint_now(self(db), e);
+    bool ok = lite_run(c, lite_bind(c, e, SESSION_EXPIRE, "i", now_ms - SESSION_MOST_MS), e) &&
+              lite_run(c, lite_bind(c, e, ATTEMPT_EXPIRE, "i", now_ms - 24LL * 3600 * 1000), e);
+    return db_write_end(db, ok, e) && lite_checkpoint(self(db)->lite, e);
 }
 
 static bool op_code_add(struct db *db, const char *code_hash, const char *hall, int64_t kiosk, int64_t expires_ms,
                         struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_one(db, e, c, bind(c, e, CODE_ADD, "ttii", code_hash, hall, kiosk, expires_ms));
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_one(db, e, c, lite_bind(c, e, CODE_ADD, "ttii", code_hash, hall, kiosk, expires_ms));
 }
 
 /* The device that a used code belongs to: the kiosk's old one, or a new one. */
-static bool device_for_kiosk(struct connection *c, const struct db_enrolment *in, struct db_device *d, struct err *e)
+static bool device_for_kiosk(struct lite_connection *c, const struct db_enrolment *in, struct db_device *d,
+                             struct err *e)
 {
-    sqlite3_stmt *st = bind(c, e, DEVICE_BY_KIOSK, "i", d->kiosk);
-    int r = step(c, st, e);
+    sqlite3_stmt *st = lite_bind(c, e, DEVICE_BY_KIOSK, "i", d->kiosk);
+    int r = lite_step(c, st, e);
     if (r == -1)
         return false;
     if (r == SQLITE_DONE) {
         zcopy(d->id, sizeof d->id, in->device);
-        return run(c, bind(c, e, DEVICE_ADD, "titi", d->id, d->kiosk, d->hall, in->now_ms), e);
+        return lite_run(c, lite_bind(c, e, DEVICE_ADD, "titi", d->id, d->kiosk, d->hall, in->now_ms), e);
     }
-    zcopy(d->id, sizeof d->id, text_at(st, 0));
+    zcopy(d->id, sizeof d->id, lite_text(st, 0));
     sqlite3_reset(st);
-    return run(c, bind(c, e, DEVICE_AGAIN, "tt", d->id, d->hall), e) &&
-           run(c, bind(c, e, CERTIFICATES_END, "ti", d->id, in->now_ms), e);
+    return lite_run(c, lite_bind(c, e, DEVICE_AGAIN, "tt", d->id, d->hall), e) &&
+           lite_run(c, lite_bind(c, e, CERTIFICATES_END, "ti", d->id, in->now_ms), e);
 }
 
-static bool enrol(struct connection *c, const struct db_enrolment *in,
+static bool enrol(struct lite_connection *c, const struct db_enrolment *in,
                   bool (*issue)(void *, const struct db_device *, char[65], int64_t *, struct err *), void *ctx,
                   struct db_device *d, struct err *e)
 {
     char fingerprint[65];
-    sqlite3_stmt *st = bind(c, e, CODE_FIND, "ti", in->code_hash, in->now_ms);
-    int r = step(c, st, e);
+    sqlite3_stmt *st = lite_bind(c, e, CODE_FIND, "ti", in->code_hash, in->now_ms);
+    int r = lite_step(c, st, e);
     if (r != SQLITE_ROW)
         return r == SQLITE_DONE ? err_set(e, ERR_DENIED, "the code is unknown, used or expired") : false;
-    zcopy(d->hall, sizeof d->hall, text_at(st, 0));
+    zcopy(d->hall, sizeof d->hall, lite_text(st, 0));
     d->kiosk = sqlite3_column_int64(st, 1);
     sqlite3_reset(st);
     return device_for_kiosk(c, in, d, e) && issue(ctx, d, fingerprint, &d->certificate_ends, e) &&
-           run(c, bind(c, e, CERTIFICATE_ADD, "ttii", fingerprint, d->id, d->certificate_ends, in->now_ms), e) &&
-           run(c, bind(c, e, CODE_USE, "ti", in->code_hash, in->now_ms), e);
+           lite_run(c, lite_bind(c, e, CERTIFICATE_ADD, "ttii", fingerprint, d->id, d->certificate_ends, in->now_ms),
+                    e) &&
+           lite_run(c, lite_bind(c, e, CODE_USE, "ti", in->code_hash, in->now_ms), e);
 }
 
 static bool op_enrol(struct db *db, const struct db_enrolment *in,
@@ -799,23 +364,23 @@ static bool op_enrol(struct db *db, const struct db_enrolment *in,
                      struct db_device *out, struct err *e)
 {
     struct db_device d = {0};
-    struct connection *c = write_begin(db, e);
-    if (!c || !write_end(db, enrol(c, in, issue, ctx, &d, e), e))
+    struct lite_connection *c = db_write_begin(db, e);
+    if (!c || !db_write_end(db, enrol(c, in, issue, ctx, &d, e), e))
         return false;
     *out = d;
     return true;
 }
 
-static bool device_row(struct db *db, enum statement s, const char *key, struct db_device *out, struct err *e)
+static bool device_row(struct db *db, const char *sql, const char *key, struct db_device *out, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, s, "t", key);
-    bool ok = row(c, st, e);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, sql, "t", key);
+    bool ok = lite_row(c, st, e);
     if (ok) {
         read_device(st, out);
         sqlite3_reset(st);
     }
-    read_end(db, c);
+    db_read_end(db, c);
     return ok;
 }
 
@@ -831,41 +396,42 @@ static bool op_device_by_id(struct db *db, const char *id, struct db_device *out
 
 static bool op_device_put(struct db *db, const char *id, int64_t kiosk, const char *hall, int64_t now_ms, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_one(db, e, c, bind(c, e, DEVICE_PUT, "titi", id, kiosk, hall, now_ms));
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_one(db, e, c, lite_bind(c, e, DEVICE_PUT, "titi", id, kiosk, hall, now_ms));
 }
 
 static bool op_certificate_add(struct db *db, const char *device, const char *fingerprint, int64_t expires_ms,
                                int64_t now_ms, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_one(db, e, c, bind(c, e, CERTIFICATE_ADD, "ttii", fingerprint, device, expires_ms, now_ms));
+    struct lite_connection *c = db_write_begin(db, e);
+    return c &&
+           db_write_one(db, e, c, lite_bind(c, e, CERTIFICATE_ADD, "ttii", fingerprint, device, expires_ms, now_ms));
 }
 
 static bool op_device_revoke(struct db *db, int64_t kiosk, int64_t now_ms, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
+    struct lite_connection *c = db_write_begin(db, e);
     if (!c)
         return false;
-    bool ok = run(c, bind(c, e, DEVICE_REVOKE, "ii", kiosk, now_ms), e) &&
-              (sqlite3_changes(c->db) || err_set(e, ERR_NOT_FOUND, "no kiosk %lld", (long long)kiosk));
-    return write_end(db, ok, e);
+    bool ok = lite_run(c, lite_bind(c, e, DEVICE_REVOKE, "ii", kiosk, now_ms), e) &&
+              (lite_changes(c) || err_set(e, ERR_NOT_FOUND, "no kiosk %lld", (long long)kiosk));
+    return db_write_end(db, ok, e);
 }
 
 static bool op_beat(struct db *db, const char *device, const char *epoch, const char *text, int64_t now_ms,
                     int64_t *seq, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    if (!c || !write_one(db, e, c, bind(c, e, BEAT, "tit", device, now_ms, text)))
+    struct lite_connection *c = db_write_begin(db, e);
+    if (!c || !db_write_one(db, e, c, lite_bind(c, e, BEAT, "tit", device, now_ms, text)))
         return false;
-    c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, EPOCH_FIND, "tt", device, epoch);
-    int r = step(c, st, e);
+    c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, EPOCH_FIND, "tt", device, epoch);
+    int r = lite_step(c, st, e);
     if (r != -1)
         *seq = r == SQLITE_ROW ? sqlite3_column_int64(st, 1) : 0;
     if (r == SQLITE_ROW)
         sqlite3_reset(st);
-    read_end(db, c);
+    db_read_end(db, c);
     return r != -1;
 }
 
@@ -874,55 +440,55 @@ static bool op_beat(struct db *db, const char *device, const char *epoch, const 
 static bool op_batch_find(struct db *db, const char *device, const char *epoch, int64_t number, char digest[65],
                           struct str *answer, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, BATCH_FIND, "tti", device, epoch, number);
-    bool ok = row(c, st, e);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, BATCH_FIND, "tti", device, epoch, number);
+    bool ok = lite_row(c, st, e);
     if (ok) {
-        zcopy(digest, 65, text_at(st, 0));
-        str_puts(answer, text_at(st, 1));
+        zcopy(digest, 65, lite_text(st, 0));
+        str_puts(answer, lite_text(st, 1));
         sqlite3_reset(st);
     }
-    read_end(db, c);
+    db_read_end(db, c);
     return ok;
 }
 
-static bool epoch_id(struct connection *c, const struct db_batch *b, int64_t *id, struct err *e)
+static bool epoch_id(struct lite_connection *c, const struct db_batch *b, int64_t *id, struct err *e)
 {
-    sqlite3_stmt *st = bind(c, e, EPOCH_FIND, "tt", b->device, b->epoch);
-    int r = step(c, st, e);
+    sqlite3_stmt *st = lite_bind(c, e, EPOCH_FIND, "tt", b->device, b->epoch);
+    int r = lite_step(c, st, e);
     if (r == SQLITE_ROW) {
         *id = sqlite3_column_int64(st, 0);
         sqlite3_reset(st);
         return true;
     }
-    if (r == -1 || !run(c, bind(c, e, EPOCH_ADD, "tt", b->device, b->epoch), e))
+    if (r == -1 || !lite_run(c, lite_bind(c, e, EPOCH_ADD, "tt", b->device, b->epoch), e))
         return false;
-    *id = sqlite3_last_insert_rowid(c->db);
+    *id = lite_last_id(c);
     return true;
 }
 
-static bool alarm_in(struct connection *c, int64_t now_ms, const char *kind, const char *device, const char *detail,
-                     struct err *e)
+static bool alarm_in(struct lite_connection *c, int64_t now_ms, const char *kind, const char *device,
+                     const char *detail, struct err *e)
 {
-    return run(c, bind(c, e, ALARM_ADD, "ittt", now_ms, kind, device, detail), e);
+    return lite_run(c, lite_bind(c, e, ALARM_ADD, "ittt", now_ms, kind, device, detail), e);
 }
 
 /* A place in the order is taken once; another record in it means that two stores share an epoch. */
-static bool place(struct connection *c, const struct db_batch *b, int64_t epoch, const struct db_record *r,
+static bool place(struct lite_connection *c, const struct db_batch *b, int64_t epoch, const struct db_record *r,
                   int64_t *fresh, struct err *e)
 {
     if (r->seq < 0)
         return true;
-    if (!run(c, bind(c, e, PLACE_ADD, "iiti", epoch, r->seq, r->declaration, (int64_t)r->version), e))
+    if (!lite_run(c, lite_bind(c, e, PLACE_ADD, "iiti", epoch, r->seq, r->declaration, (int64_t)r->version), e))
         return false;
-    if (sqlite3_changes(c->db)) {
+    if (lite_changes(c)) {
         ++*fresh;
         return true;
     }
-    sqlite3_stmt *st = bind(c, e, PLACE_FIND, "ii", epoch, r->seq);
-    if (!row(c, st, e))
+    sqlite3_stmt *st = lite_bind(c, e, PLACE_FIND, "ii", epoch, r->seq);
+    if (!lite_row(c, st, e))
         return false;
-    bool same = !strcmp(text_at(st, 0), r->declaration) && sqlite3_column_int(st, 1) == r->version;
+    bool same = !strcmp(lite_text(st, 0), r->declaration) && sqlite3_column_int(st, 1) == r->version;
     sqlite3_reset(st);
     if (same)
         return true;
@@ -931,24 +497,24 @@ static bool place(struct connection *c, const struct db_batch *b, int64_t epoch,
 }
 
 /* sole: the only device that has sent the declaration; NULL: there may be others. */
-static bool status_in(struct connection *c, int64_t submission, const struct db_status *s, const char *sole,
+static bool status_in(struct lite_connection *c, int64_t submission, const struct db_status *s, const char *sole,
                       struct err *e)
 {
-    if (!run(c, bind(c, e, STATUS_ADD, "itittt", submission, s->state, s->at_ms, s->text, s->reasons, s->who), e))
+    if (!lite_run(c, lite_bind(c, e, STATUS_ADD, "itittt", submission, s->state, s->at_ms, s->text, s->reasons, s->who),
+                  e))
         return false;
-    return run(
-        c, bind(c, e, sole ? FEED_OWN : FEED_ADD, "ti", sole ? sole : s->declaration, sqlite3_last_insert_rowid(c->db)),
-        e);
+    return lite_run(c, lite_bind(c, e, sole ? FEED_OWN : FEED_ADD, "ti", sole ? sole : s->declaration, lite_last_id(c)),
+                    e);
 }
 
-static bool unit_of(struct connection *c, const char *name, const char *code, int64_t *unit, struct err *e)
+static bool unit_of(struct lite_connection *c, const char *name, const char *code, int64_t *unit, struct err *e)
 {
-    static const enum statement by[] = {UNIT_BY_CODE, UNIT_BY_NAME};
+    static const char *const by[] = {UNIT_BY_CODE, UNIT_BY_NAME};
     const char *const key[] = {code, name};
     *unit = 0;
     for (int i = 0; i < 2 && !*unit; i++) {
-        sqlite3_stmt *st = bind(c, e, by[i], "t", key[i]);
-        int r = step(c, st, e);
+        sqlite3_stmt *st = lite_bind(c, e, by[i], "t", key[i]);
+        int r = lite_step(c, st, e);
         if (r == -1)
             return false;
         if (r == SQLITE_ROW) {
@@ -959,38 +525,39 @@ static bool unit_of(struct connection *c, const char *name, const char *code, in
     return true;
 }
 
-static bool conflict_in(struct connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
+static bool conflict_in(struct lite_connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
 {
     AUTOFREE char *detail = xasprintf("declaration %s version %d", r->declaration, r->version);
     r->answer.result = WIRE_REJECTED;
     r->answer.problem.kind = PROBLEM_RECORD_CONFLICT;
-    return run(c,
-               bind(c, e, CONFLICT_ADD,
-                    "tittt"
-                    "bi",
-                    r->declaration, (int64_t)r->version, r->digest, b->device, r->envelope, (const void *)r->sealed.p,
-                    r->sealed.len, b->now_ms),
-               e) &&
+    return lite_run(c,
+                    lite_bind(c, e, CONFLICT_ADD,
+                              "tittt"
+                              "bi",
+                              r->declaration, (int64_t)r->version, r->digest, b->device, r->envelope,
+                              (const void *)r->sealed.p, r->sealed.len, b->now_ms),
+                    e) &&
            alarm_in(c, b->now_ms, "record-conflict", b->device, detail, e);
 }
 
 /* known: the highest version that is here already; 0: none. */
-static bool submission_new(struct connection *c, const struct db_batch *b, struct db_record *r, int known,
+static bool submission_new(struct lite_connection *c, const struct db_batch *b, struct db_record *r, int known,
                            struct err *e)
 {
     int64_t unit, latest = known < r->version;
     if (!unit_of(c, r->unit_name, r->unit_code, &unit, e) ||
-        (known && latest && !run(c, bind(c, e, SUBMISSION_OLDER, "ti", r->declaration, (int64_t)r->version), e)) ||
-        !run(c,
-             bind(c, e, SUBMISSION_ADD,
-                  "tiitttti"
-                  "ttttt0t",
-                  r->declaration, (int64_t)r->version, latest, r->digest, r->receipt, b->device, r->state, b->now_ms,
-                  r->proof, r->person, r->title, r->unit_name, r->unit_code, unit, r->code),
-             e))
+        (known && latest &&
+         !lite_run(c, lite_bind(c, e, SUBMISSION_OLDER, "ti", r->declaration, (int64_t)r->version), e)) ||
+        !lite_run(c,
+                  lite_bind(c, e, SUBMISSION_ADD,
+                            "tiitttti"
+                            "ttttt0t",
+                            r->declaration, (int64_t)r->version, latest, r->digest, r->receipt, b->device, r->state,
+                            b->now_ms, r->proof, r->person, r->title, r->unit_name, r->unit_code, unit, r->code),
+                  e))
         return false;
-    int64_t id = sqlite3_last_insert_rowid(c->db);
-    if (!run(c, bind(c, e, CONTENT_ADD, "itb", id, r->envelope, (const void *)r->sealed.p, r->sealed.len), e))
+    int64_t id = lite_last_id(c);
+    if (!lite_run(c, lite_bind(c, e, CONTENT_ADD, "itb", id, r->envelope, (const void *)r->sealed.p, r->sealed.len), e))
         return false;
     struct db_status s = {.at_ms = b->now_ms, .text = (char *)"", .reasons = r->reasons, .who = (char *)""};
     zcopy(s.declaration, sizeof s.declaration, r->declaration);
@@ -1001,17 +568,17 @@ static bool submission_new(struct connection *c, const struct db_batch *b, struc
     return status_in(c, id, &s, known ? NULL : b->device, e);
 }
 
-static bool submission_in(struct connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
+static bool submission_in(struct lite_connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
 {
-    sqlite3_stmt *st = bind(c, e, SUBMISSION_SAME, "ti", r->declaration, (int64_t)r->version);
-    int found = step(c, st, e);
+    sqlite3_stmt *st = lite_bind(c, e, SUBMISSION_SAME, "ti", r->declaration, (int64_t)r->version);
+    int found = lite_step(c, st, e);
     if (found == -1)
         return false;
     if (found == SQLITE_DONE)
         return submission_new(c, b, r, 0, e);
     int version = sqlite3_column_int(st, 0);
-    bool same = !strcmp(text_at(st, 1), r->digest);
-    zcopy(r->answer.state, sizeof r->answer.state, text_at(st, 2));
+    bool same = !strcmp(lite_text(st, 1), r->digest);
+    zcopy(r->answer.state, sizeof r->answer.state, lite_text(st, 2));
     r->answer.at_ms = sqlite3_column_int64(st, 3);
     sqlite3_reset(st);
     if (version != r->version)
@@ -1019,12 +586,12 @@ static bool submission_in(struct connection *c, const struct db_batch *b, struct
     if (!same)
         return conflict_in(c, b, r, e);
     r->answer.result = WIRE_DUPLICATE;
-    if (!run(c, bind(c, e, SENDER_ADD, "tt", r->declaration, b->device), e))
+    if (!lite_run(c, lite_bind(c, e, SENDER_ADD, "tt", r->declaration, b->device), e))
         return false;
-    return !sqlite3_changes(c->db) || run(c, bind(c, e, FEED_ONE, "tt", r->declaration, b->device), e);
+    return !lite_changes(c) || lite_run(c, lite_bind(c, e, FEED_ONE, "tt", r->declaration, b->device), e);
 }
 
-static bool record_in(struct connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
+static bool record_in(struct lite_connection *c, const struct db_batch *b, struct db_record *r, struct err *e)
 {
     switch (r->kind) {
     case DB_SUBMISSION:
@@ -1037,11 +604,11 @@ static bool record_in(struct connection *c, const struct db_batch *b, struct db_
     case DB_REJECTED: {
         size_t len = r->line ? strlen(r->line) : 0;
         r->answer.result = WIRE_REJECTED;
-        return run(c,
-                   bind(c, e, QUARANTINE_ADD, "ttiitbi", b->device, b->epoch, b->number, r->seq,
-                        problem_slug(r->answer.problem.kind), (const void *)r->line,
-                        len > QUARANTINE_BYTES ? QUARANTINE_BYTES : len, b->now_ms),
-                   e);
+        return lite_run(c,
+                        lite_bind(c, e, QUARANTINE_ADD, "ttiitbi", b->device, b->epoch, b->number, r->seq,
+                                  problem_slug(r->answer.problem.kind), (const void *)r->line,
+                                  len > QUARANTINE_BYTES ? QUARANTINE_BYTES : len, b->now_ms),
+                        e);
     }
     case DB_BLOB_MISSING:
         r->answer.result = WIRE_BLOB_MISSING;
@@ -1050,7 +617,7 @@ static bool record_in(struct connection *c, const struct db_batch *b, struct db_
     return false;
 }
 
-static bool intake(struct connection *c, struct db_batch *b, struct str *answer, struct err *e)
+static bool intake(struct lite_connection *c, struct db_batch *b, struct str *answer, struct err *e)
 {
     int64_t epoch, high = 0, fresh = 0;
     struct wire_answer *rows = xcalloc(b->n ? b->n : 1, sizeof *rows);
@@ -1069,8 +636,8 @@ static bool intake(struct connection *c, struct db_batch *b, struct str *answer,
     }
     if (ok) {
         wire_answers_write(b->number, rows, b->n, answer);
-        ok = run(c, bind(c, e, EPOCH_SEEN, "iii", epoch, high, fresh), e) &&
-             run(c, bind(c, e, BATCH_ADD, "iitti", epoch, b->number, b->digest, answer->p, b->now_ms), e);
+        ok = lite_run(c, lite_bind(c, e, EPOCH_SEEN, "iii", epoch, high, fresh), e) &&
+             lite_run(c, lite_bind(c, e, BATCH_ADD, "iitti", epoch, b->number, b->digest, answer->p, b->now_ms), e);
     }
     free(rows);
     return ok;
@@ -1079,8 +646,8 @@ static bool intake(struct connection *c, struct db_batch *b, struct str *answer,
 static bool op_intake(struct db *db, struct db_batch *b, struct err *e)
 {
     struct str answer = {0};
-    struct connection *c = write_begin(db, e);
-    bool ok = c && write_end(db, intake(c, b, &answer, e), e);
+    struct lite_connection *c = db_write_begin(db, e);
+    bool ok = c && db_write_end(db, intake(c, b, &answer, e), e);
     if (ok)
         str_add(b->answer, answer.p, answer.len);
     str_finish(&answer);
@@ -1090,8 +657,8 @@ static bool op_intake(struct db *db, struct db_batch *b, struct err *e)
 static bool op_alarm_add(struct db *db, const char *kind, const char *device, const char *detail, int64_t now_ms,
                          struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_end(db, alarm_in(c, now_ms, kind, device, detail, e), e);
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_end(db, alarm_in(c, now_ms, kind, device, detail, e), e);
 }
 
 /* --- feed --- */
@@ -1099,22 +666,22 @@ static bool op_alarm_add(struct db *db, const char *kind, const char *device, co
 static bool op_updates(struct db *db, const char *device, int64_t after, size_t limit, struct db_statuses *out,
                        struct err *e)
 {
-    struct connection *c = read_begin(db);
-    bool ok = read_statuses(c, bind(c, e, UPDATES, "tii", device, after, (int64_t)limit), out, e);
-    read_end(db, c);
+    struct lite_connection *c = db_read_begin(db);
+    bool ok = read_statuses(c, lite_bind(c, e, UPDATES, "tii", device, after, (int64_t)limit), out, e);
+    db_read_end(db, c);
     return ok;
 }
 
 static int64_t op_last_status(struct db *db)
 {
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, NULL, LAST_STATUS, "");
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, NULL, LAST_STATUS, "");
     int64_t id = 0;
-    if (row(c, st, NULL)) {
+    if (lite_row(c, st, NULL)) {
         id = sqlite3_column_int64(st, 0);
         sqlite3_reset(st);
     }
-    read_end(db, c);
+    db_read_end(db, c);
     return id;
 }
 
@@ -1134,19 +701,19 @@ static void split_words(const char *words, char out[MOST_WORDS][64])
             zcopy(out[n++], 64, w);
 }
 
-static bool list(struct connection *c, const struct db_filter *f, struct db_rows *out, struct err *e)
+static bool list(struct lite_connection *c, const struct db_filter *f, struct db_rows *out, struct err *e)
 {
     char w[MOST_WORDS][64];
     split_words(f->words, w);
-    sqlite3_stmt *st = bind(c, e, LIST_COUNT, "itttt", f->unit, f->state, w[0], w[1], w[2]);
-    if (!row(c, st, e))
+    sqlite3_stmt *st = lite_bind(c, e, LIST_COUNT, "itttt", f->unit, f->state, w[0], w[1], w[2]);
+    if (!lite_row(c, st, e))
         return false;
     out->total = sqlite3_column_int64(st, 0);
     sqlite3_reset(st);
     out->rows = xcalloc(f->limit + 1, sizeof *out->rows);
-    st = bind(c, e, LIST, "ittttii", f->unit, f->state, w[0], w[1], w[2], (int64_t)f->limit, (int64_t)f->skip);
+    st = lite_bind(c, e, LIST, "ittttii", f->unit, f->state, w[0], w[1], w[2], (int64_t)f->limit, (int64_t)f->skip);
     int r;
-    while ((r = step(c, st, e)) == SQLITE_ROW && out->n < f->limit)
+    while ((r = lite_step(c, st, e)) == SQLITE_ROW && out->n < f->limit)
         read_row(st, &out->rows[out->n++]);
     if (r == SQLITE_ROW)
         sqlite3_reset(st);
@@ -1156,9 +723,9 @@ static bool list(struct connection *c, const struct db_filter *f, struct db_rows
 static bool op_list(struct db *db, const struct db_filter *f, struct db_rows *out, struct err *e)
 {
     struct db_rows rows = {0};
-    struct connection *c = read_begin(db);
+    struct lite_connection *c = db_read_begin(db);
     bool ok = list(c, f, &rows, e);
-    read_end(db, c);
+    db_read_end(db, c);
     if (ok)
         *out = rows;
     else
@@ -1171,35 +738,35 @@ static void read_submission(sqlite3_stmt *st, struct db_submission *s)
     read_row(st, &s->row);
     s->unit = sqlite3_column_int64(st, 10);
     s->latest = sqlite3_column_int(st, 11) != 0;
-    zcopy(s->device, sizeof s->device, text_at(st, 12));
-    zcopy(s->digest, sizeof s->digest, text_at(st, 13));
-    s->unit_code = xstrdup(text_at(st, 14));
-    s->code = xstrdup(text_at(st, 15));
+    zcopy(s->device, sizeof s->device, lite_text(st, 12));
+    zcopy(s->digest, sizeof s->digest, lite_text(st, 13));
+    s->unit_code = xstrdup(lite_text(st, 14));
+    s->code = xstrdup(lite_text(st, 15));
 }
 
-static bool read_content(struct connection *c, int64_t id, struct db_submission *s, struct err *e)
+static bool read_content(struct lite_connection *c, int64_t id, struct db_submission *s, struct err *e)
 {
-    sqlite3_stmt *st = bind(c, e, CONTENT, "i", id);
-    if (!row(c, st, e))
+    sqlite3_stmt *st = lite_bind(c, e, CONTENT, "i", id);
+    if (!lite_row(c, st, e))
         return false;
-    s->envelope = xstrdup(text_at(st, 0));
+    s->envelope = xstrdup(lite_text(st, 0));
     str_add(&s->sealed, sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1));
     sqlite3_reset(st);
     return true;
 }
 
-static bool submission_row(struct db *db, bool content, struct connection *c, sqlite3_stmt *st,
+static bool submission_row(struct db *db, bool content, struct lite_connection *c, sqlite3_stmt *st,
                            struct db_submission *out, struct err *e)
 {
     struct db_submission s = {0};
-    bool ok = row(c, st, e);
+    bool ok = lite_row(c, st, e);
     if (ok) {
         int64_t id = sqlite3_column_int64(st, 16);
         read_submission(st, &s);
         sqlite3_reset(st);
         ok = !content || read_content(c, id, &s, e);
     }
-    read_end(db, c);
+    db_read_end(db, c);
     if (ok)
         *out = s;
     else
@@ -1209,35 +776,35 @@ static bool submission_row(struct db *db, bool content, struct connection *c, sq
 
 static bool op_submission(struct db *db, const char *declaration, int version, struct db_submission *out, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = version ? bind(c, e, SUBMISSION_AT, "ti", declaration, (int64_t)version)
-                               : bind(c, e, SUBMISSION_LATEST, "t", declaration);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = version ? lite_bind(c, e, SUBMISSION_AT, "ti", declaration, (int64_t)version)
+                               : lite_bind(c, e, SUBMISSION_LATEST, "t", declaration);
     return submission_row(db, true, c, st, out, e);
 }
 
 static bool op_receipt_find(struct db *db, const char *receipt, struct db_submission *out, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    return submission_row(db, false, c, bind(c, e, SUBMISSION_RECEIPT, "t", receipt), out, e);
+    struct lite_connection *c = db_read_begin(db);
+    return submission_row(db, false, c, lite_bind(c, e, SUBMISSION_RECEIPT, "t", receipt), out, e);
 }
 
 static bool op_history(struct db *db, const char *declaration, struct db_statuses *out, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    bool ok = read_statuses(c, bind(c, e, HISTORY, "t", declaration), out, e);
-    read_end(db, c);
+    struct lite_connection *c = db_read_begin(db);
+    bool ok = read_statuses(c, lite_bind(c, e, HISTORY, "t", declaration), out, e);
+    db_read_end(db, c);
     return ok;
 }
 
-static bool decide(struct connection *c, const struct db_decision *d, struct err *e)
+static bool decide(struct lite_connection *c, const struct db_decision *d, struct err *e)
 {
-    sqlite3_stmt *st = bind(c, e, SUBMISSION_AT, "ti", d->declaration, (int64_t)d->version);
-    if (!row(c, st, e))
+    sqlite3_stmt *st = lite_bind(c, e, SUBMISSION_AT, "ti", d->declaration, (int64_t)d->version);
+    if (!lite_row(c, st, e))
         return false;
     int64_t id = sqlite3_column_int64(st, 16);
     struct db_status s = {.at_ms = d->now_ms};
     zcopy(s.declaration, sizeof s.declaration, d->declaration);
-    zcopy(s.state, sizeof s.state, text_at(st, 3));
+    zcopy(s.state, sizeof s.state, lite_text(st, 3));
     bool latest = sqlite3_column_int(st, 11) != 0, allowed = false;
     sqlite3_reset(st);
     for (size_t i = 0; d->from[i]; i++)
@@ -1249,37 +816,37 @@ static bool decide(struct connection *c, const struct db_decision *d, struct err
     s.text = (char *)(uintptr_t)d->text;
     s.reasons = (char *)(uintptr_t)d->reasons;
     s.who = (char *)(uintptr_t)d->who;
-    return run(c, bind(c, e, DECIDE, "titi", d->declaration, (int64_t)d->version, d->to, d->now_ms), e) &&
+    return lite_run(c, lite_bind(c, e, DECIDE, "titi", d->declaration, (int64_t)d->version, d->to, d->now_ms), e) &&
            status_in(c, id, &s, NULL, e);
 }
 
 static bool op_decide(struct db *db, const struct db_decision *d, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_end(db, decide(c, d, e), e);
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_end(db, decide(c, d, e), e);
 }
 
 /* --- people and units --- */
 
-static bool unit_add(struct connection *c, const char *code, const char *name, const char *superior, int64_t *id,
+static bool unit_add(struct lite_connection *c, const char *code, const char *name, const char *superior, int64_t *id,
                      struct err *e)
 {
     if (!unit_of(c, name, code, id, e))
         return false;
     if (*id)
         return true;
-    if (!run(c, bind(c, e, UNIT_ADD, "ttt", code, name, superior), e))
+    if (!lite_run(c, lite_bind(c, e, UNIT_ADD, "ttt", code, name, superior), e))
         return false;
-    *id = sqlite3_last_insert_rowid(c->db);
-    return run(c, bind(c, e, UNIT_ADOPT, "itt", *id, name, code), e);
+    *id = lite_last_id(c);
+    return lite_run(c, lite_bind(c, e, UNIT_ADOPT, "itt", *id, name, code), e);
 }
 
 static bool op_unit_add(struct db *db, const char *code, const char *name, const char *superior, int64_t *id,
                         struct err *e)
 {
     int64_t found = 0;
-    struct connection *c = write_begin(db, e);
-    if (!c || !write_end(db, unit_add(c, code, name, superior, &found, e), e))
+    struct lite_connection *c = db_write_begin(db, e);
+    if (!c || !db_write_end(db, unit_add(c, code, name, superior, &found, e), e))
         return false;
     *id = found;
     return true;
@@ -1289,19 +856,19 @@ static bool op_units(struct db *db, const char *words, size_t limit, struct db_u
 {
     struct db_unit *out = xcalloc(limit + 1, sizeof *out);
     size_t count = 0;
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, UNITS, "ti", words, (int64_t)limit);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, UNITS, "ti", words, (int64_t)limit);
     int r;
-    while ((r = step(c, st, e)) == SQLITE_ROW && count < limit) {
+    while ((r = lite_step(c, st, e)) == SQLITE_ROW && count < limit) {
         struct db_unit *u = &out[count++];
         u->id = sqlite3_column_int64(st, 0);
-        zcopy(u->code, sizeof u->code, text_at(st, 1));
-        zcopy(u->name, sizeof u->name, text_at(st, 2));
-        zcopy(u->superior, sizeof u->superior, text_at(st, 3));
+        zcopy(u->code, sizeof u->code, lite_text(st, 1));
+        zcopy(u->name, sizeof u->name, lite_text(st, 2));
+        zcopy(u->superior, sizeof u->superior, lite_text(st, 3));
     }
     if (r == SQLITE_ROW)
         sqlite3_reset(st);
-    read_end(db, c);
+    db_read_end(db, c);
     if (r == -1) {
         free(out);
         return false;
@@ -1313,28 +880,29 @@ static bool op_units(struct db *db, const char *words, size_t limit, struct db_u
 
 static bool op_user_add(struct db *db, const struct db_user *u, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
+    struct lite_connection *c = db_write_begin(db, e);
     return c &&
-           write_one(db, e, c, bind(c, e, USER_ADD, "tt0ti", u->name, u->role, u->unit, u->verifier, (int64_t)u->off));
+           db_write_one(db, e, c,
+                        lite_bind(c, e, USER_ADD, "tt0ti", u->name, u->role, u->unit, u->verifier, (int64_t)u->off));
 }
 
 static bool op_user_find(struct db *db, const char *name, struct db_user *out, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, USER_FIND, "t", name);
-    bool ok = row(c, st, e);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, USER_FIND, "t", name);
+    bool ok = lite_row(c, st, e);
     if (ok) {
         read_user(st, out);
         sqlite3_reset(st);
     }
-    read_end(db, c);
+    db_read_end(db, c);
     return ok;
 }
 
 static bool op_session_add(struct db *db, const char *token_hash, int64_t user, int64_t now_ms, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_one(db, e, c, bind(c, e, SESSION_ADD, "tii", token_hash, user, now_ms));
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_one(db, e, c, lite_bind(c, e, SESSION_ADD, "tii", token_hash, user, now_ms));
 }
 
 #define TOUCH_MS 10000 /* not every page view is a write */
@@ -1343,21 +911,21 @@ static bool op_session_find(struct db *db, const char *token_hash, int64_t now_m
                             struct db_session *out, struct err *e)
 {
     struct db_session s = {0};
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, SESSION_FIND, "t", token_hash);
-    bool ok = row(c, st, e);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, SESSION_FIND, "t", token_hash);
+    bool ok = lite_row(c, st, e);
     if (ok) {
         read_user(st, &s.user);
         s.made_ms = sqlite3_column_int64(st, 7);
         s.seen_ms = sqlite3_column_int64(st, 8);
         sqlite3_reset(st);
     }
-    read_end(db, c);
+    db_read_end(db, c);
     if (ok && (s.user.off || now_ms - s.seen_ms > idle_ms || now_ms - s.made_ms > SESSION_MOST_MS))
         ok = err_set(e, ERR_NOT_FOUND, "the session has ended");
     if (ok && now_ms - s.seen_ms > TOUCH_MS) {
-        c = write_begin(db, e);
-        ok = c && write_one(db, e, c, bind(c, e, SESSION_TOUCH, "ti", token_hash, now_ms));
+        c = db_write_begin(db, e);
+        ok = c && db_write_one(db, e, c, lite_bind(c, e, SESSION_TOUCH, "ti", token_hash, now_ms));
     }
     if (ok)
         *out = s;
@@ -1366,16 +934,16 @@ static bool op_session_find(struct db *db, const char *token_hash, int64_t now_m
 
 static bool op_session_end(struct db *db, const char *token_hash, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_one(db, e, c, bind(c, e, SESSION_END, "t", token_hash));
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_one(db, e, c, lite_bind(c, e, SESSION_END, "t", token_hash));
 }
 
-static bool attempt(struct connection *c, const char *key, int most, int64_t lock_ms, int64_t now_ms,
+static bool attempt(struct lite_connection *c, const char *key, int most, int64_t lock_ms, int64_t now_ms,
                     struct db_attempt *out, struct err *e)
 {
     int64_t tries = 0, locked = 0;
-    sqlite3_stmt *st = bind(c, e, ATTEMPT_FIND, "t", key);
-    int r = step(c, st, e);
+    sqlite3_stmt *st = lite_bind(c, e, ATTEMPT_FIND, "t", key);
+    int r = lite_step(c, st, e);
     if (r == -1)
         return false;
     if (r == SQLITE_ROW) {
@@ -1393,16 +961,16 @@ static bool attempt(struct connection *c, const char *key, int most, int64_t loc
     tries++;
     out->tries_left = most - (int)tries;
     /* The last try still counts as one; whoever fails it is locked from now on. */
-    return run(c, bind(c, e, ATTEMPT_PUT, "tiii", key, tries, tries >= most ? now_ms + lock_ms : (int64_t)0, now_ms),
-               e);
+    return lite_run(
+        c, lite_bind(c, e, ATTEMPT_PUT, "tiii", key, tries, tries >= most ? now_ms + lock_ms : (int64_t)0, now_ms), e);
 }
 
 static bool op_attempt(struct db *db, const char *key, int most, int64_t lock_ms, int64_t now_ms,
                        struct db_attempt *out, struct err *e)
 {
     struct db_attempt a = {0};
-    struct connection *c = write_begin(db, e);
-    if (!c || !write_end(db, attempt(c, key, most, lock_ms, now_ms, &a, e), e))
+    struct lite_connection *c = db_write_begin(db, e);
+    if (!c || !db_write_end(db, attempt(c, key, most, lock_ms, now_ms, &a, e), e))
         return false;
     *out = a;
     return true;
@@ -1410,8 +978,8 @@ static bool op_attempt(struct db *db, const char *key, int most, int64_t lock_ms
 
 static bool op_attempt_clear(struct db *db, const char *key, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_one(db, e, c, bind(c, e, ATTEMPT_CLEAR, "t", key));
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_one(db, e, c, lite_bind(c, e, ATTEMPT_CLEAR, "t", key));
 }
 
 /* --- operators --- */
@@ -1430,39 +998,40 @@ static void chain(const struct crypto_ops *crypto, const char *previous, int64_t
 static bool op_audit(struct db *db, const char *who, const char *event, const char *detail, int64_t now_ms,
                      struct err *e)
 {
-    struct connection *c = write_begin(db, e);
+    struct lite_connection *c = db_write_begin(db, e);
     if (!c)
         return false;
     char previous[HASH_HEX] = "", hash[HASH_HEX];
-    sqlite3_stmt *st = bind(c, e, AUDIT_HEAD, "");
-    int r = step(c, st, e);
+    sqlite3_stmt *st = lite_bind(c, e, AUDIT_HEAD, "");
+    int r = lite_step(c, st, e);
     if (r == SQLITE_ROW) {
-        zcopy(previous, sizeof previous, text_at(st, 0));
+        zcopy(previous, sizeof previous, lite_text(st, 0));
         sqlite3_reset(st);
     }
     chain(self(db)->crypto, previous, now_ms, who, event, detail, hash);
-    return write_end(db, r != -1 && run(c, bind(c, e, AUDIT_ADD, "itttt", now_ms, who, event, detail, hash), e), e);
+    return db_write_end(
+        db, r != -1 && lite_run(c, lite_bind(c, e, AUDIT_ADD, "itttt", now_ms, who, event, detail, hash), e), e);
 }
 
 static bool op_audit_verify(struct db *db, int64_t *rows, struct err *e)
 {
-    struct connection *c = read_begin(db);
+    struct lite_connection *c = db_read_begin(db);
     char previous[HASH_HEX] = "", hash[HASH_HEX];
     int64_t n = 0;
-    sqlite3_stmt *st = bind(c, e, AUDIT_ALL, "");
+    sqlite3_stmt *st = lite_bind(c, e, AUDIT_ALL, "");
     int r;
     bool ok = true;
-    while (ok && (r = step(c, st, e)) == SQLITE_ROW) {
-        chain(self(db)->crypto, previous, sqlite3_column_int64(st, 1), text_at(st, 2), text_at(st, 3), text_at(st, 4),
-              hash);
-        if (strcmp(hash, text_at(st, 5)))
+    while (ok && (r = lite_step(c, st, e)) == SQLITE_ROW) {
+        chain(self(db)->crypto, previous, sqlite3_column_int64(st, 1), lite_text(st, 2), lite_text(st, 3),
+              lite_text(st, 4), hash);
+        if (strcmp(hash, lite_text(st, 5)))
             ok = err_set(e, ERR_CRYPTO, "audit row %lld does not follow", (long long)sqlite3_column_int64(st, 0));
-        zcopy(previous, sizeof previous, text_at(st, 5));
+        zcopy(previous, sizeof previous, lite_text(st, 5));
         n++;
     }
     if (st)
         sqlite3_reset(st);
-    read_end(db, c);
+    db_read_end(db, c);
     if (!ok || r == -1)
         return false;
     *rows = n;
@@ -1472,20 +1041,20 @@ static bool op_audit_verify(struct db *db, int64_t *rows, struct err *e)
 static bool op_alarms(struct db *db, size_t limit, struct db_alarms *out, struct err *e)
 {
     struct db_alarms a = {.rows = xcalloc(limit + 1, sizeof *a.rows)};
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, ALARMS, "i", (int64_t)limit);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, ALARMS, "i", (int64_t)limit);
     int r;
-    while ((r = step(c, st, e)) == SQLITE_ROW && a.n < limit) {
+    while ((r = lite_step(c, st, e)) == SQLITE_ROW && a.n < limit) {
         struct db_alarm *x = &a.rows[a.n++];
         x->id = sqlite3_column_int64(st, 0);
         x->at_ms = sqlite3_column_int64(st, 1);
-        zcopy(x->kind, sizeof x->kind, text_at(st, 2));
-        zcopy(x->device, sizeof x->device, text_at(st, 3));
-        x->detail = xstrdup(text_at(st, 4));
+        zcopy(x->kind, sizeof x->kind, lite_text(st, 2));
+        zcopy(x->device, sizeof x->device, lite_text(st, 3));
+        x->detail = xstrdup(lite_text(st, 4));
     }
     if (r == SQLITE_ROW)
         sqlite3_reset(st);
-    read_end(db, c);
+    db_read_end(db, c);
     if (r == -1) {
         db_alarms_finish(&a);
         return false;
@@ -1496,9 +1065,9 @@ static bool op_alarms(struct db *db, size_t limit, struct db_alarms *out, struct
 
 static bool op_figures(struct db *db, struct db_figures *out, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, FIGURES, "");
-    bool ok = row(c, st, e);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, FIGURES, "");
+    bool ok = lite_row(c, st, e);
     if (ok) {
         int64_t n[9];
         for (int i = 0; i < 9; i++)
@@ -1506,28 +1075,28 @@ static bool op_figures(struct db *db, struct db_figures *out, struct err *e)
         sqlite3_reset(st);
         *out = (struct db_figures){n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8]};
     }
-    read_end(db, c);
+    db_read_end(db, c);
     return ok;
 }
 
 static bool op_value_get(struct db *db, const char *name, struct str *out, int64_t *version, struct err *e)
 {
-    struct connection *c = read_begin(db);
-    sqlite3_stmt *st = bind(c, e, VALUE_GET, "t", name);
-    bool ok = row(c, st, e);
+    struct lite_connection *c = db_read_begin(db);
+    sqlite3_stmt *st = lite_bind(c, e, VALUE_GET, "t", name);
+    bool ok = lite_row(c, st, e);
     if (ok) {
-        str_puts(out, text_at(st, 0));
+        str_puts(out, lite_text(st, 0));
         *version = sqlite3_column_int64(st, 1);
         sqlite3_reset(st);
     }
-    read_end(db, c);
+    db_read_end(db, c);
     return ok;
 }
 
 static bool op_value_set(struct db *db, const char *name, const char *value, struct err *e)
 {
-    struct connection *c = write_begin(db, e);
-    return c && write_one(db, e, c, bind(c, e, VALUE_SET, "tt", name, value));
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_one(db, e, c, lite_bind(c, e, VALUE_SET, "tt", name, value));
 }
 
 /* --- open, close --- */
@@ -1535,47 +1104,8 @@ static bool op_value_set(struct db *db, const char *name, const char *value, str
 static void op_close(struct db *db)
 {
     struct db_sqlite *d = self(db);
-    keeper_end(d);
-    if (d->lock_fd >= 0 && d->writer.db && lock_file(d, NULL)) {
-        checkpoint(d);
-        flock(d->lock_fd, LOCK_UN);
-    }
-    for (int i = 0; i < READERS; i++)
-        disconnect(&d->readers[i]);
-    disconnect(&d->writer);
-    if (d->lock_fd >= 0)
-        close(d->lock_fd);
-    pthread_mutex_destroy(&d->write_mutex);
-    pthread_cond_destroy(&d->keeper_wakes);
-    pthread_mutex_destroy(&d->read_mutex);
-    pthread_cond_destroy(&d->read_free);
-    free(d->path);
+    lite_close(d->lite);
     free(d);
-}
-
-static bool migrate(struct db_sqlite *d, struct err *e)
-{
-    sqlite3_stmt *st = NULL;
-    int version = -1;
-    if (sqlite3_prepare_v2(d->writer.db, "PRAGMA user_version", -1, &st, NULL) == SQLITE_OK &&
-        sqlite3_step(st) == SQLITE_ROW)
-        version = sqlite3_column_int(st, 0);
-    sqlite3_finalize(st);
-    if (version < 0)
-        return sqlite_err(d->writer.db, e, "user_version");
-    if (version > (int)ARRAY_LEN(migrations))
-        return err_set(e, ERR_STATE, "%s was written by a newer version", d->path);
-    for (; version < (int)ARRAY_LEN(migrations); version++) {
-        AUTOFREE char *mark = xasprintf("PRAGMA user_version=%d", version + 1);
-        if (!exec(d->writer.db, "BEGIN IMMEDIATE", e))
-            return false;
-        if (!exec(d->writer.db, migrations[version], e) || !exec(d->writer.db, mark, e) ||
-            !exec(d->writer.db, "COMMIT", e)) {
-            exec(d->writer.db, "ROLLBACK", NULL);
-            return err_prefix(e, "schema %d", version + 1);
-        }
-    }
-    return true;
 }
 
 static const struct db_ops ops = {
@@ -1619,29 +1149,12 @@ static const struct db_ops ops = {
 
 struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, struct err *e)
 {
+    struct lite *lite = lite_open(path, db_sqlite_schema, db_sqlite_schema_steps, e);
+    if (!lite)
+        return NULL;
     struct db_sqlite *d = xcalloc(1, sizeof *d);
-    AUTOFREE char *lock = xasprintf("%s.lock", path);
     d->db.ops = &ops;
     d->crypto = crypto;
-    d->path = xstrdup(path);
-    pthread_mutex_init(&d->write_mutex, NULL);
-    pthread_mutex_init(&d->read_mutex, NULL);
-    pthread_cond_init(&d->read_free, NULL);
-    pthread_cond_init(&d->keeper_wakes, NULL);
-    d->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    bool ok = d->lock_fd >= 0 || err_sys(e, errno, "%s", lock);
-    if (ok && (ok = lock_file(d, e))) {
-        ok = connect(d, &d->writer, true, e) && migrate(d, e);
-        flock(d->lock_fd, LOCK_UN);
-    }
-    if (ok)
-        sqlite3_wal_hook(d->writer.db, on_commit, d);
-    for (int i = 0; ok && i < READERS; i++)
-        ok = connect(d, &d->readers[i], false, e);
-    if (!ok) {
-        op_close(&d->db);
-        return NULL;
-    }
-    d->keeper_runs = !pthread_create(&d->keeper, NULL, keep, d);
+    d->lite = lite;
     return &d->db;
 }
