@@ -7,9 +7,18 @@
 
 struct db_sqlite {
     struct db db; /* first */
+    struct db_ops ops;
     struct lite *lite;
     const struct crypto_ops *crypto;
 };
+
+struct db_sqlite *db_sqlite_self(struct db *db);
+/* Each table fills in its operations. */
+void db_sqlite_devices_ops(struct db_ops *o);   /* kiosks, their certificates, enrolment codes, heartbeats */
+void db_sqlite_intake_ops(struct db_ops *o);    /* batches and their records, and the feed back to the devices */
+void db_sqlite_review_ops(struct db_ops *o);    /* the reviewer's list, one submission, its history, the decision */
+void db_sqlite_people_ops(struct db_ops *o);    /* units, users of the review pages, their sessions, counted tries */
+void db_sqlite_operators_ops(struct db_ops *o); /* audit chain, alarms, figures, small named values */
 
 extern const char *const db_sqlite_schema[]; /* db_sqlite_schema.c */
 extern const size_t db_sqlite_schema_steps;
@@ -21,5 +30,15 @@ struct lite_connection *db_read_begin(struct db *db);
 void db_read_end(struct db *db, struct lite_connection *c);
 /* Most writes are one statement. */
 bool db_write_one(struct db *db, struct err *e, struct lite_connection *c, sqlite3_stmt *st);
+
+/* --- shared rows; inside a transaction --- */
+#define STATUS_ROW "s.declaration, s.version, s.receipt, t.state, t.at_ms, t.text, t.reasons, t.who"
+/* All rows of a statement that selects an id and STATUS_ROW. */
+bool lite_statuses(struct lite_connection *c, sqlite3_stmt *st, struct db_statuses *out, struct err *e);
+/* A row of the history, and of the feed of who has to hear: every device that sent the declaration, or sole. */
+bool lite_status_add(struct lite_connection *c, int64_t submission, const struct db_status *s, const char *sole,
+                     struct err *e);
+/* The unit of that code, else of that name; 0: none such. */
+bool lite_unit_of(struct lite_connection *c, const char *name, const char *code, int64_t *unit, struct err *e);
 
 #endif
