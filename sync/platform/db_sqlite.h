@@ -31,6 +31,8 @@ void db_read_end(struct db *db, struct lite_connection *c);
 /* Most writes are one statement. */
 bool db_write_one(struct db *db, struct err *e, struct lite_connection *c, sqlite3_stmt *st);
 
+#define SESSION_MOST_MS (12LL * 3600 * 1000) /* of a sign-in at the review pages */
+
 /* --- shared rows; inside a transaction --- */
 #define STATUS_ROW "s.declaration, s.version, s.receipt, t.state, t.at_ms, t.text, t.reasons, t.who"
 /* All rows of a statement that selects an id and STATUS_ROW. */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define SESSION_MOST_MS (12LL * 3600 * 1000)
-
 static const char UNIT_ADD[] = "INSERT INTO unit(code, name, superior) VALUES(?1, ?2, ?3)";
 static const char UNIT_ADOPT[] =
     "UPDATE submission SET unit = ?1 WHERE unit IS NULL AND (unit_name = ?2 OR (?3 <> '' AND unit_code = ?3))";
