@@ -25,7 +25,8 @@
  *                              AUTHORIZATION_PENDING · SLOW_DOWN · ACCESS_DENIED · EXPIRED_TOKEN · WECHAT_UNBOUND
  * With a session:
  * DELETE /v1/sessions/current → {} ; idempotent
- * POST /v1/sessions/slot      sealed {"slot":base64} → sealed {"key":base64}  opens an account slot, see below.
+ * POST /v1/sessions/slot      sealed {"slot":base64,"key":KEY_ID} → sealed {"key":base64}  opens an account slot, see
+ *                              below; "key" of the call: the id of the platform's key that it is sealed to.
  *                              SLOT_OTHER: it is not this person's
  * POST /v1/sessions/mobile    sealed {"mobile","captcha":ID,"text"} → as register; finish changes the mobile
  * DELETE /v1/sessions/wechat  → {} ; unbinds

@@ -90,6 +90,15 @@ bool secret_load(struct store *s, struct err *e) WARN_UNUSED;
 bool slot_keys(struct store *s, const char *code, const unsigned char salt[SALT_BYTES], unsigned char out[SLOT_KEYS],
                struct err *e) WARN_UNUSED;
 
+/* What finds a folder: a MAC of the ID number under the device secret. */
+bool folder_tag(const struct store *s, const char *id18, unsigned char tag[HASH_BYTES], struct err *e) WARN_UNUSED;
+void folder_taken_up(struct store *s, const struct folder *f, const char *id18);
+
+/* slot.c: writes the account slot, unless there is one of the present key; *there: the folder has one now. Without a
+ * platform's key it does nothing. Inside a write transaction. */
+bool account_slot_put(struct store *s, const struct folder *f, const char *id18, bool *there,
+                      struct err *e) WARN_UNUSED;
+
 /* blob.c */
 char *blob_path(const struct store *s, const char *name); /* caller frees */
 /* Inside a write transaction: of refs (sorted, *n), forgets those that nothing cites; *n and refs become these. Their

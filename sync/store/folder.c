@@ -1,4 +1,4 @@
-/* folder.c — whose drafts: found by a MAC of the ID number, opened by the 取件码.
+/* folder.c — whose drafts: found by a MAC of the ID number, opened by the 取件码 (or the account slot: slot.c).
  *
  *   tag        = HMAC(HKDF(device secret, "bulu folder tag 1"), ID number)
  *   kek, check = HKDF(Argon2id(code, salt) ‖ device secret, salt, "bulu code slot 1" | "bulu code check 1")
@@ -26,7 +26,7 @@ static bool need_secret(const struct store *s, struct err *e)
     return s->secret || err_set(e, ERR_STATE, "this program does not hold the device secret");
 }
 
-static bool make_tag(const struct store *s, const char *id18, unsigned char tag[HASH_BYTES], struct err *e)
+bool folder_tag(const struct store *s, const char *id18, unsigned char tag[HASH_BYTES], struct err *e)
 {
     char id[64];
     size_t len = strlen(id18);
@@ -67,46 +67,91 @@ bool store_folder_exists(struct store *s, const char *id18, bool *exists, struct
 {
     unsigned char tag[HASH_BYTES];
     int64_t count;
-    if (!make_tag(s, id18, tag, e) ||
+    if (!folder_tag(s, id18, tag, e) ||
         !db_int(s, &count, e, "SELECT count(*) FROM folder WHERE tag = ?", "b", tag, sizeof tag))
         return false;
     *exists = count > 0;
     return true;
 }
 
-static bool insert_folder(struct store *s, const struct folder *f, const unsigned char *tag, const unsigned char *salt,
-                          const struct str *wrapped, const unsigned char *check, struct err *e)
+/* What the code slot of a folder holds. Argon2id takes a while: made before the transaction. */
+struct code_slot {
+    unsigned char salt[SALT_BYTES], check[KEY_BYTES];
+    struct str wrapped;
+};
+
+static bool code_slot_make(struct store *s, const struct folder *f, const char *code, struct code_slot *out,
+                           struct err *e)
 {
+    const struct crypto_ops *c = s->o.crypto;
+    unsigned char keys[SLOT_KEYS];
+    char context[64];
+    c->random(out->salt, sizeof out->salt);
+    if (!slot_keys(s, code, out->salt, keys, e))
+        return false;
+    slot_context(f->id, context);
+    c->aead_seal(keys, context, f->key, KEY_BYTES, &out->wrapped);
+    memcpy(out->check, keys + KEY_BYTES, sizeof out->check);
+    c->wipe(keys, sizeof keys);
+    return true;
+}
+
+static bool code_slot_put(struct store *s, const struct folder *f, const struct code_slot *slot, struct err *e)
+{
+    return db_run(s, e, "INSERT OR REPLACE INTO slot VALUES(?, 'code', ?, ?, ?)", "tbbb", f->id, slot->salt,
+                  sizeof slot->salt, slot->wrapped.p, slot->wrapped.len, slot->check, sizeof slot->check);
+}
+
+static bool insert_folder(struct store *s, const struct folder *f, const char *id18, struct err *e)
+{
+    unsigned char tag[HASH_BYTES];
+    return folder_tag(s, id18, tag, e) &&
+           db_run(s, e, "INSERT INTO folder(id, tag, made_ms, changed_ms) VALUES(?, ?, ?, ?)", "tbii", f->id, tag,
+                  sizeof tag, wall_now(s), wall_now(s)); /* a folder of this person: the tag is unique, ERR_EXISTS */
+}
+
+static bool insert_all(struct store *s, const struct folder *f, const char *id18, const struct code_slot *code,
+                       struct err *e)
+{
+    bool account = false;
     if (!db_begin(s, e))
         return false;
-    bool ok = db_run(s, e, "INSERT INTO folder(id, tag, made_ms, changed_ms) VALUES(?, ?, ?, ?)", "tbii", f->id, tag,
-                     (size_t)HASH_BYTES, wall_now(s), wall_now(s)) &&
-              db_run(s, e, "INSERT INTO slot VALUES(?, 'code', ?, ?, ?)", "tbbb", f->id, salt, (size_t)SALT_BYTES,
-                     wrapped->p, wrapped->len, check, (size_t)KEY_BYTES) &&
-              audit_add(s, e, "folder.made", "folder=%s", f->id);
-    return db_end(s, ok, e); /* a folder of this person: the tag is unique, ERR_EXISTS */
+    bool ok = insert_folder(s, f, id18, e) && (!code || code_slot_put(s, f, code, e)) &&
+              account_slot_put(s, f, id18, &account, e);
+    if (ok && !code && !account)
+        ok = err_set(e, ERR_STATE, "neither a code nor a platform's key: nobody could open it again");
+    ok = ok && audit_add(s, e, "folder.made", "folder=%s code=%d account=%d", f->id, code != NULL, account);
+    return db_end(s, ok, e);
 }
 
 bool store_folder_create(struct store *s, const char *id18, const char *code, struct folder *out, struct err *e)
 {
     const struct crypto_ops *c = s->o.crypto;
-    unsigned char tag[HASH_BYTES], salt[SALT_BYTES], keys[SLOT_KEYS];
-    c->random(salt, sizeof salt);
-    if (!make_tag(s, id18, tag, e) || !slot_keys(s, code, salt, keys, e))
-        return false;
-    CLEANUP(str) struct str wrapped = {0};
     struct folder f = {.key = c->secret_alloc(KEY_BYTES)};
-    char context[64];
+    struct code_slot slot = {0};
     uuid_make(s->o.random, f.id);
     c->random(f.key, KEY_BYTES);
-    slot_context(f.id, context);
-    c->aead_seal(keys, context, f.key, KEY_BYTES, &wrapped);
-    bool ok = insert_folder(s, &f, tag, salt, &wrapped, keys + KEY_BYTES, e);
-    c->wipe(keys, sizeof keys);
+    bool ok = (!code || code_slot_make(s, &f, code, &slot, e)) && insert_all(s, &f, id18, code ? &slot : NULL, e);
+    str_finish(&slot.wrapped);
     if (ok)
         *out = f;
     else
         folder_finish(&f, c);
+    return ok;
+}
+
+bool store_folder_code_set(struct store *s, const struct folder *f, const char *code, struct err *e)
+{
+    struct code_slot slot = {0};
+    char subject[48];
+    if (!code_slot_make(s, f, code, &slot, e))
+        return false;
+    bool ok = db_begin(s, e);
+    ok = ok && db_end(s, code_slot_put(s, f, &slot, e) && audit_add(s, e, "folder.code", "folder=%s", f->id), e);
+    str_finish(&slot.wrapped);
+    snprintf(subject, sizeof subject, "folder:%s", f->id);
+    if (ok)
+        attempt_right(s, subject); /* tries of the old one do not count against the new one */
     return ok;
 }
 
@@ -120,10 +165,11 @@ static bool find_slot(struct store *s, const char *id18, struct slot *slot, stru
 {
     unsigned char tag[HASH_BYTES];
     CLEANUP(query) struct query q = {0};
-    if (!make_tag(s, id18, tag, e) || !db_query(s, &q, e,
-                                                "SELECT folder.id, salt, wrapped FROM folder JOIN slot ON slot.folder "
-                                                "= folder.id AND kind = 'code' WHERE tag = ?",
-                                                "b", tag, sizeof tag))
+    if (!folder_tag(s, id18, tag, e) ||
+        !db_query(s, &q, e,
+                  "SELECT folder.id, salt, wrapped FROM folder JOIN slot ON slot.folder "
+                  "= folder.id AND kind = 'code' WHERE tag = ?",
+                  "b", tag, sizeof tag))
         return false;
     int got = db_next(&q, e);
     if (got <= 0)
@@ -159,10 +205,18 @@ static bool unwrap(struct store *s, const struct slot *slot, const char *code, s
     return ok || err_set(e, ERR_DENIED, "wrong code");
 }
 
-/* Taking a folder up again begins its thirty days anew. */
-static bool touch(struct store *s, const char *folder, struct err *e)
+/* Taking a folder up again begins its thirty days anew; an account slot that is missing (no platform's key when it was
+ * made) or of an older key is made now. Best effort: the folder is open all the same. */
+void folder_taken_up(struct store *s, const struct folder *f, const char *id18)
 {
-    return db_run(s, e, "UPDATE folder SET changed_ms = ?, aged_ms = NULL WHERE id = ?", "it", wall_now(s), folder);
+    struct err e = {0};
+    bool account;
+    if (!db_begin(s, &e) || !db_end(s,
+                                    db_run(s, &e, "UPDATE folder SET changed_ms = ?, aged_ms = NULL WHERE id = ?", "it",
+                                           wall_now(s), f->id) &&
+                                        account_slot_put(s, f, id18, &account, &e),
+                                    &e))
+        log_warn("store.touch", "%s", e.text);
 }
 
 bool store_folder_open(struct store *s, const char *id18, const char *code, struct folder *out, struct code_verdict *v,
@@ -179,9 +233,7 @@ bool store_folder_open(struct store *s, const char *id18, const char *code, stru
     if (!ok)
         return false;
     attempt_right(s, subject);
-    struct err late = {0};
-    if (!db_begin(s, &late) || !db_end(s, touch(s, f.id, &late), &late))
-        log_warn("store.touch", "%s", late.text); /* the folder is open all the same */
+    folder_taken_up(s, &f, id18);
     *v = (struct code_verdict){0};
     *out = f;
     return true;

@@ -46,11 +46,25 @@ struct code_verdict {
 };
 /* Is there a folder of this ID number here? */
 bool store_folder_exists(struct store *s, const char *id18, bool *exists, struct err *e) WARN_UNUSED;
+struct folder_slots {
+    bool exists, code, account; /* what opens it: the 取件码; a login */
+};
+bool store_folder_slots(struct store *s, const char *id18, struct folder_slots *out, struct err *e) WARN_UNUSED;
+/* code NULL: none, for a person who logged in; then ERR_STATE while this kiosk has no platform's key. With one the
+ * account slot is made too. ERR_EXISTS. */
 bool store_folder_create(struct store *s, const char *id18, const char *code, struct folder *out,
                          struct err *e) WARN_UNUSED;
 /* ERR_DENIED: wrong code or locked (see *v); counted durably before it is tried, over restarts. */
 bool store_folder_open(struct store *s, const char *id18, const char *code, struct folder *out, struct code_verdict *v,
                        struct err *e) WARN_UNUSED;
+/* The account slot, "KEY_ID BASE64" (sync/protocol/sessions.h): the platform opens it for the person who logged in.
+ * ERR_NOT_FOUND: no folder, or one without. */
+bool store_folder_slot_get(struct store *s, const char *id18, struct str *out, struct err *e) WARN_UNUSED;
+/* With the draft key that the platform gave back. ERR_DENIED: it is not this folder's; ERR_NOT_FOUND. */
+bool store_folder_open_key(struct store *s, const char *id18, const unsigned char key[KEY_BYTES], struct folder *out,
+                           struct err *e) WARN_UNUSED;
+/* A first 取件码, or another one: the old one opens the folder no more (receipts keep the one they were given). */
+bool store_folder_code_set(struct store *s, const struct folder *f, const char *code, struct err *e) WARN_UNUSED;
 /* Saves one scope's canonical bytes (doc_export), encrypted. declaration NULL: the person scope. Durable when it
  * returns true. The blobs that the document cites are noted beside it: they stay while it does. ERR_STATE: the
  * declaration is no draft (any more). */
