@@ -15,6 +15,7 @@ struct ctl_conf {
     char *assets_dir;    /* [kiosk] assets */
     char *fonts_dir;     /* [kiosk] fonts: the manifest */
     char *sane_dir;      /* [scanner] sane_config_dir */
+    char *places;        /* [privacy] places: by commas */
 };
 
 struct ctl {

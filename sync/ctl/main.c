@@ -12,7 +12,10 @@ static const struct command commands[] = {
     {"status", "", "本机状态：存储、队列、上次联系 / the store, the queue, the last contact", ctl_status},
     {"queue", "[retry SEQ]", "待上传与未能送达的记录；retry 重新排队 / what waits, what failed; retry: queue again",
      ctl_queue},
-    {"verify", "", "核对审计链、数据库与全部附件文件 / audit chain, database, every blob", ctl_verify},
+    {"verify", "[--privacy [MARKERS]]",
+     "核对审计链、数据库与全部附件文件；--privacy 查找遗留的个人信息 / audit chain, database, every blob; --privacy: is anything of a "
+     "person readable here",
+     ctl_verify},
     {"doctor", "", "检查本机：缺什么、错在哪里、怎么办 / what is missing or wrong here, and the remedy", ctl_doctor},
     {"enrol", "FILE|-", "用平台给出的注册文本注册本机 / make this kiosk known to the platform by its enrolment text",
      ctl_enrol},
@@ -31,6 +34,9 @@ static const struct conf_key keys[] = {
     {"kiosk", "assets", CONF_STRING, KEY(assets_dir), "/usr/share/bulu/assets", 0, 0, "forms, texts, dictionaries"},
     {"kiosk", "fonts", CONF_STRING, KEY(fonts_dir), "/usr/share/bulu/fonts", 0, 0, "the fonts' manifest.json"},
     {"scanner", "sane_config_dir", CONF_STRING, KEY(sane_dir), "/etc/sane.d", 0, 0, "dll.conf and the backends' files"},
+    {"privacy", "places", CONF_STRING, KEY(places),
+     "/var/log,/run/log,/run/bulu,/var/lib/bulu-sync,/var/lib/systemd/coredump,/var/crash,/tmp,/var/tmp", 0, 0,
+     "where else than in the store verify --privacy looks, by commas"},
 };
 
 static void usage(FILE *out)
@@ -39,7 +45,7 @@ static void usage(FILE *out)
           "       bulu-ctl --print-config | --help\n\n",
           out);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        fprintf(out, "  %-8s %-12s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+        fprintf(out, "  %-8s %-21s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     fputs("\n  --json stands before or behind the command. Exit codes: 0 done, 1 failed or something is wrong, 2 "
           "usage.\n",
           out);

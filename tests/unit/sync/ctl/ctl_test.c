@@ -42,8 +42,8 @@ static int setup_ctl(void **state)
     str_printf(
         &conf,
         "[store]\ndir = %s\nmin_free_mb = 1\n[agent]\nsocket = %s/sync.sock\ncert = %s/device.crt\n[kiosk]\nassets = assets\n"
-        "fonts = fonts\n[scanner]\nsane_config_dir = %s\n",
-        x->dir, x->dir, x->dir, x->dir);
+        "fonts = fonts\n[scanner]\nsane_config_dir = %s\n[privacy]\nplaces = %s/log\n",
+        x->dir, x->dir, x->dir, x->dir, x->dir);
     return file_write_durable(path, conf.p, conf.len, 0600, NULL) ? 0 : -1;
 }
 
@@ -145,6 +145,93 @@ static void verify_finds_what_was_changed(void **state)
     raw(x->s, "UPDATE audit SET detail = 'x' WHERE n = 1");
     CLEANUP(shown) struct shown audit = ctl(x, "verify");
     assert_says(&audit, 1, "row 1 does not follow");
+}
+
+#define MARKER "阿依古丽·买买提"
+
+/* The markers' file stands where the scan looks, too, and is left out. */
+static char *plant_markers(struct fixture *x)
+{
+    char *path = path_join(x->dir, "markers");
+    OK(file_write_durable(path, MARKER "\n" CODE "\n", strlen(MARKER "\n" CODE "\n"), 0600, e));
+    return path;
+}
+
+static void nothing_of_a_person_is_readable_whatever_became_of_it(void **state)
+{
+    struct fixture *x = *state;
+    AUTOFREE char *markers = plant_markers(x);
+    AUTOFREE char *command = xasprintf("verify --privacy %s", markers);
+    struct blob_info b;
+    char kept[37], sent[37], gone[37];
+    OK(store_blob_put(x->s, &x->folder, MARKER "650102198803150017", strlen(MARKER) + 18, &b, e));
+    OK(store_declaration_create(x->s, &x->folder, kept, e));
+    OK(store_declaration_create(x->s, &x->folder, gone, e));
+    save(x, NULL, MARKER "650102198803150017", NULL, 0);
+    save(x, kept, MARKER, &b, 1);
+    save(x, gone, MARKER "650102198803150017", NULL, 0);
+    submit(x, sent, &b, 1);
+    CLEANUP(shown) struct shown drafts = ctl(x, command);
+    assert_says(&drafts, 0, "没有发现遗留的个人信息");
+
+    size_t wiped;
+    OK(store_declaration_delete(x->s, &x->folder, gone, e));
+    OK(store_expire(x->s, 1795400645000, 30 * DAY, DAY, &wiped, e));
+    OK(store_expire(x->s, 1795400645000 + 60 * DAY, 30 * DAY, DAY, &wiped, e));
+    CLEANUP(shown) struct shown after = ctl(x, command);
+    assert_says(&after, 0, "没有发现遗留的个人信息");
+}
+
+/* Each spelling that a program might leave behind is found: else the answer above is worth nothing. */
+static void what_lies_about_is_found_and_not_repeated(void **state)
+{
+    struct fixture *x = *state;
+    static const struct {
+        const char *place, *bytes;
+        size_t len;
+        const char *words;
+    } cases[] = {
+        {"log/kiosk.log", "who=" MARKER "\n", 0, "kiosk.log: 标记 1"},
+        {"log/core", "\1\2\3code" CODE "\0\0", 20, "core: 标记 2"},
+        {"log/utf16", "4\0008\0002\0009\0001\0007\0", 12, "UTF-16"},
+        {"log/base64", "xx NDgyOTE3IQ== xx", 0, "base64"},
+        {"log/hex", "343832393137", 0, "hex"},
+        {"log/ids", "a 650102198803150017 b", 0, "身份证号码"},
+        {"log/x-650102198803150017.txt", "", 0, "身份证号码"},
+    };
+    AUTOFREE char *markers = plant_markers(x);
+    AUTOFREE char *command = xasprintf("verify --privacy %s", markers);
+    AUTOFREE char *dir = path_join(x->dir, "log");
+    OK(dir_make(dir, 0700, e));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTOFREE char *path = path_join(x->dir, cases[i].place);
+        size_t len = cases[i].len ? cases[i].len : strlen(cases[i].bytes);
+        OK(file_write_durable(path, cases[i].bytes, len, 0600, e));
+        CLEANUP(shown) struct shown r = ctl(x, command);
+        assert_says(&r, 1, cases[i].words);
+        assert_null(strstr(str_z(&r.out), MARKER));
+        assert_null(strstr(str_z(&r.out), CODE));
+        remove(path);
+    }
+    CLEANUP(shown) struct shown clean = ctl(x, command);
+    assert_says(&clean, 0, "没有发现遗留的个人信息");
+    /* digits that are no ID number: the check digit is wrong, or they go on */
+    AUTOFREE char *path = path_join(x->dir, "log/digits");
+    OK(file_write_durable(path, "650102198803150010 6501021988031500171", 39, 0600, e));
+    CLEANUP(shown) struct shown digits = ctl(x, command);
+    assert_says(&digits, 0, "没有发现遗留的个人信息");
+}
+
+static void a_deleted_row_that_was_not_overwritten_would_be_found(void **state)
+{
+    struct fixture *x = *state;
+    AUTOFREE char *markers = plant_markers(x);
+    AUTOFREE char *command = xasprintf("verify --privacy %s", markers);
+    assert_int_equal(sqlite3_exec(x->s->db, "PRAGMA secure_delete=OFF", NULL, NULL, NULL), SQLITE_OK);
+    raw(x->s, "INSERT INTO setting VALUES('x', CAST('" MARKER "' AS BLOB))");
+    raw(x->s, "DELETE FROM setting WHERE name = 'x'");
+    CLEANUP(shown) struct shown r = ctl(x, command);
+    assert_says(&r, 1, "bulu.db");
 }
 
 static void nothing_is_made_where_no_store_is(void **state)
@@ -338,6 +425,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(status_counts_what_is_queued, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(a_dead_letter_is_listed_with_its_reason_and_queued_again, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(verify_finds_what_was_changed, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(nothing_of_a_person_is_readable_whatever_became_of_it, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(what_lies_about_is_found_and_not_repeated, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(a_deleted_row_that_was_not_overwritten_would_be_found, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_made_where_no_store_is, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(the_doctor_names_what_is_wrong_and_the_remedy, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(the_doctor_sees_it_healed, setup_ctl, teardown),
