@@ -2,8 +2,9 @@
  *
  * Sealed payload (canonical JSON, then box_seal to the platform's public key):
  *   {"declaration":uuid,"version":n,"receipt":"…","proof":"typed|login|wechat|chip","consent":"<version>","code":<verifier
- * of 取件码>, "person":{doc.h},"title":{doc.h},"unit":{"name":…,"code":…}} Envelope (readable, one JSON line of a
- * batch; no personal data):
+ * of 取件码>, "person":{doc.h},"title":{doc.h},"unit":{"name":…,"code":…}[,"claim":<claim id of a WeChat ticket to bind,
+ * protocol/ticket.h>]}
+ * Envelope (readable, one JSON line of a batch; no personal data):
  *   {"declaration":uuid,"version":n,"seq":n,"receipt":…,"form":…,"rules":…,"key":<key
  * id>,"crypto":"sodium-1","digest":sha256 of
  *    sealed,"blobs":[{"sha256":…,"bytes":n}…],"wall":ms,"mono":ms,"boot":uuid,"sealed":base64}
@@ -45,6 +46,7 @@ struct submission_input {
     int version;
     const char *receipt, *proof, *consent, *code; /* code: the 取件码, turned into a verifier; NULL: none */
     const char *unit_name, *unit_code;
+    const char *claim; /* of an offline ticket to bind WeChat; NULL: none */
     const unsigned char *platform_key;
     const char *platform_key_id;
     const struct clock *clock;

@@ -85,6 +85,7 @@ static json_t *payload_json(const struct crypto_ops *c, const struct submission_
     set_text(unit, "name", in->unit_name ? in->unit_name : "");
     set_text(unit, "code", in->unit_code);
     json_object_set_new(p, "unit", unit);
+    set_text(p, "claim", in->claim);
     return p;
 }
 

@@ -85,6 +85,9 @@ void attempt_right(struct store *s, const char *subject);
 /* secret.c */
 bool secret_load(struct store *s, struct err *e) WARN_UNUSED;
 
+/* ticket_keys.c: makes the keys of tickets where there are none that open; with the device secret only. */
+bool ticket_keys_ready(struct store *s, struct err *e) WARN_UNUSED;
+
 /* folder.c: key of the code slot, and the value that checks a code without opening anything. 64 bytes: kek ‖ check. */
 #define SLOT_KEYS (2 * KEY_BYTES)
 bool slot_keys(struct store *s, const char *code, const unsigned char salt[SALT_BYTES], unsigned char out[SLOT_KEYS],

@@ -14,6 +14,12 @@
 #define SETTING_KIOSK_DEVICE "kiosk.device"          /* UUID in the device certificate */
 #define SETTING_HALL_NAME    "hall.name"
 
+/* --- keys of the offline WeChat ticket: store_ticket_… below --- */
+#define SETTING_TICKET_PUBLIC "ticket.public" /* "BASE64 BASE64": Ed25519 and X25519, public; written by the app */
+#define SETTING_TICKET_SECRET                                                                                          \
+    "ticket.secret"                     /* their secret halves under the device secret, bytes; written by the app */
+#define SETTING_TICKET_MAC "ticket.mac" /* "ID BASE64": K in a box for the X25519 key, as the platform made it */
+
 /* --- from the feed --- */
 #define SETTING_NOTICES "notice.work" /* JSON [{"id":n,"title":…,"text":…,"at":ms}…] that hold now */
 #define SETTING_REMOTE  "remote."     /* + name: the platform's remote settings, as text (JSON if no string) */
@@ -32,5 +38,26 @@ bool store_platform_key(struct store *s, unsigned char key[KEY_BYTES], char id[P
                         struct err *e) WARN_UNUSED;
 bool store_platform_key_set(struct store *s, const unsigned char key[KEY_BYTES], const char *id,
                             struct err *e) WARN_UNUSED;
+
+/* Keys of the offline WeChat ticket (protocol/ticket.h). How they come about without anybody but the app, and for K the
+ * platform, ever seeing them: at its first start the app makes two pairs of keys, to sign tickets (Ed25519) and to be
+ * sent something (X25519). The secret halves are kept under the device secret, which the agent may not read; the public
+ * halves stand in the open. The agent carries them to the platform with the enrolment, or with a heartbeat, and brings
+ * back K in a sealed box for the X25519 key: it hands over what it cannot open. The platform takes public halves once;
+ * others are taken only with a new enrolment code. A lost device secret makes new pairs, and wants that. */
+struct ticket_keys {
+    unsigned char *sign; /* 64 bytes: seed ‖ public */
+    unsigned char *mac;  /* K, KEY_BYTES; in the same locked memory */
+};
+/* App. ERR_NOT_FOUND: the platform has not sent K (yet): not enrolled, not online since, or it has no WeChat. */
+bool store_ticket_keys(struct store *s, struct ticket_keys *out, struct err *e) WARN_UNUSED;
+void ticket_keys_finish(struct ticket_keys *k, const struct crypto_ops *c);
+/* Agent. ERR_NOT_FOUND: the app was never started here. */
+struct ticket_public {
+    unsigned char sign[KEY_BYTES], box[KEY_BYTES];
+};
+bool store_ticket_public(struct store *s, struct ticket_public *out, struct err *e) WARN_UNUSED;
+/* Agent: what the platform sent; nothing is written when it is the one that is held. id names K without telling it. */
+bool store_ticket_mac_set(struct store *s, const char *id, const void *boxed, size_t len, struct err *e) WARN_UNUSED;
 
 #endif

@@ -36,7 +36,8 @@ struct store *store_open(const struct store_options *o, struct err *e)
     s->blobs = path_join(o->dir, "blobs");
     s->lock_fd = -1;
     clock_boot_id(s->boot);
-    s->ready = db_open(s, e) && begin_life(s, e) && (!o->with_device_secret || secret_load(s, e));
+    s->ready =
+        db_open(s, e) && begin_life(s, e) && (!o->with_device_secret || (secret_load(s, e) && ticket_keys_ready(s, e)));
     if (s->ready)
         return s;
     store_close(s);

@@ -89,6 +89,19 @@ static void the_platform_reads_what_was_sealed(void **state)
     }
 }
 
+static void a_claim_is_sealed_with_the_rest(void **state)
+{
+    struct sealing *x = *state;
+    CLEANUP(submission) struct submission s = {0};
+    struct err e = {0};
+    x->in.claim = "oKGio6SlpqeoqaqrrK2urw";
+    build(x, &s);
+    CLEANUP(json) json_t *envelope = envelope_of(&s);
+    CLEANUP(json) json_t *payload = submission_open(OPS, envelope, s.sealed.p, s.sealed.len, x->pub, x->secret, &e);
+    assert_string_equal(json_string_value(json_object_get(payload, "claim")), x->in.claim);
+    assert_null(json_object_get(envelope, "claim"));
+}
+
 static void the_envelope_is_readable_and_tells_nothing_of_the_person(void **state)
 {
     struct sealing *x = *state;
@@ -247,6 +260,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_platform_reads_what_was_sealed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_claim_is_sealed_with_the_rest, setup, teardown),
         cmocka_unit_test_setup_teardown(the_envelope_is_readable_and_tells_nothing_of_the_person, setup, teardown),
         cmocka_unit_test_setup_teardown(blobs_are_listed_once_with_the_size_of_their_ciphertext, setup, teardown),
         cmocka_unit_test_setup_teardown(sealing_twice_gives_other_bytes_of_the_same_content, setup, teardown),
