@@ -80,7 +80,7 @@ static void cleaned(const char *text, bool many_lines, struct str *out)
                        (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
         if (blank)
             str_putc(out, ' ');
-        else if (!control || cp == '\n')
+        else if ((!control || cp == '\n') && (cp != 0xFFFD || n > 1)) /* else no UTF-8 */
             str_add(out, p, n);
         p += n;
     }

@@ -9,6 +9,7 @@
 #include "sync/protocol/digest.h"
 #include "sync/protocol/tus.h"
 #include "sync/record/envelope.h"
+#include "sync/record/text.h"
 #include "sync/record/validate.h"
 
 #include <pthread.h>
@@ -181,6 +182,14 @@ static char *list_text(const struct doc *d, const char *path)
     return xstrdup(doc_path_parse(doc_forms(d), path, &at) ? doc_text(d, at) : "");
 }
 
+/* A unit is found by its name: however it was typed, it is one name. */
+static char *in_nfc(const char *z)
+{
+    struct str s = {0};
+    nfc_add(&s, z, strlen(z));
+    return str_take(&s);
+}
+
 static enum problem_kind judge_payload(struct platform *p, const json_t *envelope, const json_t *payload,
                                        struct db_record *r)
 {
@@ -196,7 +205,7 @@ static enum problem_kind judge_payload(struct platform *p, const json_t *envelop
         zcopy(r->proof, sizeof r->proof, text(payload, "proof"));
         const char *code = text(payload, "code"), *unit_name = text(unit, "name"), *unit_code = text(unit, "code");
         r->code = *code ? xstrdup(code) : NULL;
-        r->unit_name = xstrdup(unit_name);
+        r->unit_name = in_nfc(unit_name);
         r->unit_code = xstrdup(unit_code);
         r->person = list_text(d, p->list_person);
         r->title = list_text(d, p->list_title);

@@ -4,6 +4,7 @@
 
 #include "sync/base/cleanup.h"
 #include "sync/record/form_set.h"
+#include "sync/record/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,6 +288,21 @@ static bool value_ok(const json_t *v)
     return true;
 }
 
+/* What we write is NFC already; what somebody else sealed is brought to it here, so that names compare and are found. */
+static void store_nfc(json_t *v)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_is_string(v) && !is_nfc(json_string_value(v), json_string_length(v))) {
+        CLEANUP(str) struct str s = {0};
+        nfc_add(&s, json_string_value(v), json_string_length(v));
+        json_string_setn(v, str_z(&s), s.len);
+    }
+    json_array_foreach(v, i, value) store_nfc(value);
+    json_object_foreach(v, key, value) store_nfc(value);
+}
+
 static bool import_entry(const struct form_section *s, json_t *o, struct err *e)
 {
     if (!json_is_object(o))
@@ -302,6 +318,8 @@ static bool import_entry(const struct form_section *s, json_t *o, struct err *e)
                            s ? s->key : "section");
         if (f && f->off)
             json_object_del(o, key);
+        else
+            store_nfc(value);
     }
     return true;
 }

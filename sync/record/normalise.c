@@ -41,6 +41,8 @@ static void clean(const struct form_field *f, const char *in, struct str *out)
         in += n;
         if (c == '\n' || c == '\t')
             c = multiline && c == '\n' ? c : ' ';
+        else if ((c < 0x200B || c > 0x200D) && text_char_blank(c)) /* joiners have work to do inside a word */
+            c = ' ';
         if ((c == 0xFFFD && n == 1) || !text_char_ok(c, multiline))
             continue;
         put(out, f->normalise & NORM_HALFWIDTH ? half_width(c, all) : c);

@@ -12,7 +12,7 @@ static bool always_nfc(uint32_t c)
            (c >= 0xE000 && c <= 0xF8FF) || (c >= 0xFF01 && c <= 0xFFEE) || (c >= 0x20000 && c <= 0x2F7FF);
 }
 
-static bool is_nfc(const char *p, size_t len)
+bool is_nfc(const char *p, size_t len)
 {
     const char *end = p + len;
     while (p < end) {
@@ -56,6 +56,24 @@ bool text_char_ok(uint32_t c, bool multiline)
              (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
              (c >= 0xFDD0 && c <= 0xFDEF) || (c >= 0xFFF9 && c <= 0xFFFD) || (c & 0xFFFE) == 0xFFFE ||
              (c >= 0xE0000 && c <= 0xE007F));
+}
+
+bool text_char_blank(uint32_t c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200D) ||
+           c == 0x202F || c == 0x205F || c == 0x3000 || c == 0x115F || c == 0x1160 || c == 0x2800 || c == 0x3164 ||
+           c == 0xFFA0;
+}
+
+bool text_blank(const char *z)
+{
+    for (const char *end = z + strlen(z); z < end;) {
+        uint32_t c;
+        z += utf8_next(z, end, &c);
+        if (!text_char_blank(c))
+            return false;
+    }
+    return true;
 }
 
 bool text_ok(const char *z, bool multiline)

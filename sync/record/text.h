@@ -11,5 +11,9 @@ void nfc_add(struct str *out, const char *p, size_t len);
 bool text_char_ok(uint32_t cp, bool multiline);
 bool text_ok(const char *z, bool multiline);
 bool is_han(uint32_t cp);
+bool is_nfc(const char *p, size_t len); /* may say false of what is; never true of what is not */
+/* A blank of any script or width; a character that stands for nothing seen (fillers, joiners alone). */
+bool text_char_blank(uint32_t cp);
+bool text_blank(const char *z); /* nothing else in it */
 
 #endif

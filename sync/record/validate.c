@@ -250,7 +250,8 @@ bool field_required(const struct doc *d, struct doc_path p)
 
 static bool empty(const json_t *v)
 {
-    return !v || (json_is_array(v) && !json_array_size(v)) || (json_is_string(v) && !json_string_length(v));
+    /* blanks only are no answer: a screen never stores them, a hand-made record may */
+    return !v || (json_is_array(v) && !json_array_size(v)) || (json_is_string(v) && text_blank(json_string_value(v)));
 }
 
 static bool checks_pass(struct judge *j, const struct form_check *c, size_t n)
