@@ -4,6 +4,7 @@
 #include "app/ui/automation.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
+#include "sync/base/process.h"
 #include "sync/base/random.h"
 
 #include <errno.h>
@@ -12,8 +13,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #define VERSION "1.0"
 
@@ -410,9 +409,7 @@ int main(int argc, char **argv)
         return code;
     }
     log_init("bulu-kiosk", LOG_INFO);
-    /* What a person typed is not to lie in a core file. */
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    prctl(PR_SET_DUMPABLE, 0);
+    process_keep_private();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a failed write, not the end */
     bool ok = run(k, &e);

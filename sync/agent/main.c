@@ -3,6 +3,7 @@
 
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
+#include "sync/base/process.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -63,6 +64,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bulu-sync: %s\n", e.text);
         return 2;
     }
+    process_keep_private();
     umask(0007); /* the store is shared with the app's group */
     log_init("bulu-sync", conf.debug ? LOG_DEBUG : LOG_INFO);
     struct agent a;

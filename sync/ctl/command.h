@@ -35,12 +35,15 @@ int ctl_queue(struct ctl *c, int argc, char **argv);
 int ctl_verify(struct ctl *c, int argc, char **argv);
 int ctl_doctor(struct ctl *c, int argc, char **argv);
 int ctl_assets(struct ctl *c, int argc, char **argv);
+int ctl_staff(struct ctl *c, int argc, char **argv);
 int ctl_enrol(struct ctl *c, int argc, char **argv); /* enrol.c */
 
 /* Prints and releases. */
 void ctl_print_json(json_t *j);
 /* Opens the store as the agent does (no device secret). NULL: the reason is on stderr. */
 struct store *ctl_store(const struct ctl *c);
+/* With the device secret, as the app does: for the kiosk's own user, or root. */
+struct store *ctl_store_secret(const struct ctl *c);
 /* False and a line on stderr unless there are no arguments left behind the command. */
 bool ctl_no_arguments(int argc, char **argv);
 

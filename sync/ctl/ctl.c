@@ -21,7 +21,7 @@ void ctl_print_json(json_t *j)
     json_decref(j);
 }
 
-struct store *ctl_store(const struct ctl *c)
+static struct store *open_store(const struct ctl *c, bool secret)
 {
     struct err e = {0};
     AUTOFREE char *db = path_join(c->conf->store_dir, "bulu.db");
@@ -29,9 +29,19 @@ struct store *ctl_store(const struct ctl *c)
         fprintf(stderr, "bulu-ctl: %s: 没有存储 / no store there\n", c->conf->store_dir);
         return NULL;
     }
-    struct store_options o = {c->conf->store_dir, clock_system(), random_system(), crypto_sodium(), false};
+    struct store_options o = {c->conf->store_dir, clock_system(), random_system(), crypto_sodium(), secret};
     struct store *s = store_open(&o, &e);
     if (!s)
         fprintf(stderr, "bulu-ctl: %s: %s\n", c->conf->store_dir, e.text);
     return s;
+}
+
+struct store *ctl_store(const struct ctl *c)
+{
+    return open_store(c, false);
+}
+
+struct store *ctl_store_secret(const struct ctl *c)
+{
+    return open_store(c, true);
 }

@@ -19,6 +19,10 @@ static const struct command commands[] = {
     {"doctor", "", "检查本机：缺什么、错在哪里、怎么办 / what is missing or wrong here, and the remedy", ctl_doctor},
     {"enrol", "FILE|-", "用平台给出的注册文本注册本机 / make this kiosk known to the platform by its enrolment text",
      ctl_enrol},
+    {"staff", "[add BADGE ROLE|remove BADGE]",
+     "工作人员：列出；添加（staff 或 operator，PIN 由标准输入读入）；删除 / who may open the staff door; add reads the PIN from "
+     "standard input",
+     ctl_staff},
     {"assets", "[DIR]", "检查表单、规则、词典与文字 / do forms, rules, dictionaries and texts load", ctl_assets},
 };
 
@@ -45,7 +49,7 @@ static void usage(FILE *out)
           "       bulu-ctl --print-config | --help\n\n",
           out);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        fprintf(out, "  %-8s %-21s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+        fprintf(out, "  %-8s %-29s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
     fputs("\n  --json stands before or behind the command. Exit codes: 0 done, 1 failed or something is wrong, 2 "
           "usage.\n",
           out);

@@ -3,6 +3,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
 #include "sync/base/log.h"
+#include "sync/base/process.h"
 #include "sync/platform/admin.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/http.h"
@@ -10,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #define MAINTAIN_S 60
@@ -177,8 +177,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "--config FILE is missing; see --help\n");
         return 2;
     }
-    struct rlimit core = {0, 0}; /* a core file would hold keys and people's data */
-    setrlimit(RLIMIT_CORE, &core);
+    process_keep_private();
     log_init("bulu-platform", level);
     return i < argc ? admin_run(config, argc - i, argv + i) : run(config);
 }

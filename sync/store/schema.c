@@ -103,6 +103,10 @@ static const char *const steps[] = {
     "CREATE TABLE audit(n INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, event TEXT NOT NULL, detail TEXT NOT NULL, hash "
     "TEXT NOT NULL) STRICT;"
     "CREATE TABLE audit_head(one INTEGER PRIMARY KEY CHECK(one = 1), n INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;",
+
+    /* --- 2: who may open the staff door; check: what only PIN and device secret make (staff.h) --- */
+    "CREATE TABLE staff(badge TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL, salt BLOB NOT NULL, \"check\" BLOB NOT NULL,"
+    "  made_ms INTEGER NOT NULL) STRICT;",
 };
 
 int schema_version(void)
