@@ -6,7 +6,7 @@
 #ifndef BULU_AGENT_SCHEDULE_H
 #define BULU_AGENT_SCHEDULE_H
 
-#include "sync/agent/backoff.h"
+#include "sync/protocol/backoff.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
 

@@ -1,4 +1,4 @@
-#include "sync/agent/backoff.h"
+#include "sync/protocol/backoff.h"
 #include "tests/support/t.h"
 
 static void waits_are_spread_below_a_doubling_ceiling_of_15_minutes(void **state)

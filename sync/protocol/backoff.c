@@ -1,4 +1,4 @@
-#include "sync/agent/backoff.h"
+#include "sync/protocol/backoff.h"
 
 #include <curl/curl.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* backoff.h — how long to wait after a failure. Pure: time and randomness are arguments. */
-#ifndef BULU_AGENT_BACKOFF_H
-#define BULU_AGENT_BACKOFF_H
+#ifndef BULU_PROTOCOL_BACKOFF_H
+#define BULU_PROTOCOL_BACKOFF_H
 
 #include "sync/base/random.h"
 #include "sync/base/str.h"
