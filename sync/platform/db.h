@@ -49,7 +49,9 @@ struct db_record { /* one line of a batch, judged */
     char *person, *title; /* for the reviewer's list */
     char *unit_name, *unit_code;
     char proof[12];
-    char *code; /* verifier of the 取件码, or NULL */
+    char *code;   /* verifier of the 取件码, or NULL */
+    char *text;   /* words beside the state (已送达，待平台入库), or NULL */
+    bool forward; /* goes into the outbox for the registry; db_upstream.h */
     /* DB_REJECTED */
     char *line; /* as it came: goes to quarantine */
     /* out for SUBMISSION and TOMBSTONE, in for the others; seq is filled from above */
@@ -233,8 +235,10 @@ struct db_ops {
     bool (*value_get)(struct db *db, const char *name, struct str *out, int64_t *version, struct err *e);
     bool (*value_set)(struct db *db, const char *name, const char *value, struct err *e);
 };
+struct db_upstream_ops;
 struct db {
     const struct db_ops *ops;
+    const struct db_upstream_ops *upstream; /* db_upstream.h */
 };
 
 struct crypto_ops;

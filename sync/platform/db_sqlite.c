@@ -45,6 +45,7 @@ void db_record_finish(struct db_record *r)
     free(r->unit_name);
     free(r->unit_code);
     free(r->code);
+    free(r->text);
     free(r->line);
     *r = (struct db_record){0};
 }
@@ -142,6 +143,7 @@ struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, str
     db_sqlite_people_ops(&d->ops);
     db_sqlite_operators_ops(&d->ops);
     d->db.ops = &d->ops;
+    d->db.upstream = &db_sqlite_upstream;
     d->crypto = crypto;
     d->lite = lite;
     return &d->db;

@@ -20,6 +20,8 @@ void db_sqlite_review_ops(struct db_ops *o);    /* the reviewer's list, one subm
 void db_sqlite_people_ops(struct db_ops *o);    /* units, users of the review pages, their sessions, counted tries */
 void db_sqlite_operators_ops(struct db_ops *o); /* audit chain, alarms, figures, small named values */
 
+extern const struct db_upstream_ops db_sqlite_upstream; /* db_sqlite_upstream.c */
+
 extern const char *const db_sqlite_schema[]; /* db_sqlite_schema.c */
 extern const size_t db_sqlite_schema_steps;
 
@@ -40,6 +42,8 @@ bool lite_statuses(struct lite_connection *c, sqlite3_stmt *st, struct db_status
 /* A row of the history, and of the feed of who has to hear: every device that sent the declaration, or sole. */
 bool lite_status_add(struct lite_connection *c, int64_t submission, const struct db_status *s, const char *sole,
                      struct err *e);
+/* A submission goes into the outbox for the registry (db_upstream.h). */
+bool lite_forward_add(struct lite_connection *c, int64_t submission, int64_t now_ms, struct err *e);
 /* The unit of that code, else of that name; 0: none such. */
 bool lite_unit_of(struct lite_connection *c, const char *name, const char *code, int64_t *unit, struct err *e);
 

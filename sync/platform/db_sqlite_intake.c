@@ -178,13 +178,15 @@ static bool submission_new(struct lite_connection *c, const struct db_batch *b, 
     int64_t id = lite_last_id(c);
     if (!lite_run(c, lite_bind(c, e, CONTENT_ADD, "itb", id, r->envelope, (const void *)r->sealed.p, r->sealed.len), e))
         return false;
-    struct db_status s = {.at_ms = b->now_ms, .text = (char *)"", .reasons = r->reasons, .who = (char *)""};
+    struct db_status s = {
+        .at_ms = b->now_ms, .text = r->text ? r->text : (char *)"", .reasons = r->reasons, .who = (char *)""};
     zcopy(s.declaration, sizeof s.declaration, r->declaration);
     zcopy(s.state, sizeof s.state, r->state);
     r->answer.result = WIRE_STORED;
     zcopy(r->answer.state, sizeof r->answer.state, r->state);
     r->answer.at_ms = b->now_ms;
-    return lite_status_add(c, id, &s, known ? NULL : b->device, e);
+    return lite_status_add(c, id, &s, known ? NULL : b->device, e) &&
+           (!r->forward || lite_forward_add(c, id, b->now_ms, e));
 }
 
 static bool submission_in(struct lite_connection *c, const struct db_batch *b, struct db_record *r, struct err *e)

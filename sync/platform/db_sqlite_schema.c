@@ -80,5 +80,16 @@ const char *const db_sqlite_schema[] = {
     "hash TEXT NOT NULL)"
     " STRICT;"
     "CREATE TABLE value(name TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL) STRICT;",
+    /* The outbox of a gateway. due_ms: of the next try, or of the next look at a taken one. */
+    "CREATE TABLE forward("
+    " submission INTEGER PRIMARY KEY REFERENCES submission(id), step TEXT NOT NULL, made_ms INTEGER NOT NULL,"
+    " due_ms INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, unsure INTEGER NOT NULL DEFAULT 0, problem TEXT NOT "
+    "NULL DEFAULT '',"
+    " number TEXT NOT NULL DEFAULT '', said TEXT NOT NULL DEFAULT '', said_ms INTEGER NOT NULL DEFAULT 0,"
+    " heard TEXT NOT NULL DEFAULT '', changed_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX forward_due ON forward(step, due_ms);"
+    "CREATE TABLE forward_file("
+    " submission INTEGER NOT NULL REFERENCES submission(id), sha256 TEXT NOT NULL, number TEXT NOT NULL,"
+    " PRIMARY KEY(submission, sha256)) STRICT, WITHOUT ROWID;",
 };
 const size_t db_sqlite_schema_steps = ARRAY_LEN(db_sqlite_schema);
