@@ -200,6 +200,7 @@ static void show(struct app *a, enum screen_id to)
 {
     if (app_screen(a)->leave)
         app_screen(a)->leave(a, state_of(a));
+    calls_leave(a);
     ui_blur(a->ui);
     a->overlay = OVERLAY_NONE;
     a->now = to;
@@ -416,6 +417,19 @@ void app_touched(struct app *a)
 
 /* --- the end of a session --- */
 
+/* Best effort: at the platform the session would end by itself. */
+static void log_out(struct app *a)
+{
+    calls_wipe(a);
+    if (account_in(&a->account))
+        call_make(a, &(struct call){.purpose = CALL_LOGOUT,
+                                    .method = "DELETE",
+                                    .path = PATH_SESSION_CURRENT,
+                                    .session = true,
+                                    .stays = true});
+    account_wipe(&a->account);
+}
+
 void app_wipe(struct app *a, const char *why)
 {
     bool person = session_open(&a->session);
@@ -431,6 +445,7 @@ void app_wipe(struct app *a, const char *why)
     json_decref(a->title_before);
     a->title_before = NULL;
     session_wipe(&a->session);
+    log_out(a);
     saver_reset(&a->saver);
     a->crypto->wipe(a->records, sizeof a->records);
     a->n_records = 0;

@@ -7,8 +7,10 @@
 #include "app/devices/import.h"
 #include "app/devices/scanner.h"
 #include "app/forms/form_view.h"
+#include "app/journey/account.h"
 #include "app/journey/journey.h"
 #include "app/journey/session.h"
+#include "app/screens/calls.h"
 #include "app/screens/config.h"
 #include "app/screens/papers.h"
 #include "app/screens/saver.h"
@@ -87,6 +89,8 @@ struct app {
 
     struct journey journey;
     struct session session;
+    struct account account; /* the login at the platform, if there is one */
+    struct calls calls;
     struct saver saver;
     struct form_view form;
     struct form_reasons reasons;

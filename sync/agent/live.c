@@ -18,10 +18,19 @@
 static const struct {
     const char *method, *path;
 } allowed[] = {
-    {"POST", "/v1/sessions"},        {"GET", "/v1/sessions/{id}"},       {"POST", "/v1/sessions/{id}"},
-    {"DELETE", "/v1/sessions/{id}"}, {"GET", "/v1/sessions/{id}/{id}"},  {"POST", "/v1/sessions/{id}/{id}"},
-    {"GET", "/v1/profile"},          {"GET", "/v1/declarations/{uuid}"}, {"POST", "/v1/declarations/{uuid}/confirm"},
-    {"GET", "/v1/units?q"},          {"GET", "/v1/receipts/{id}"},       {"POST", "/v1/receipts/{id}"},
+    {"POST", "/v1/sessions"},
+    {"GET", "/v1/sessions/{id}"},
+    {"POST", "/v1/sessions/{id}"},
+    {"DELETE", "/v1/sessions/{id}"},
+    {"GET", "/v1/sessions/{id}/{id}"},
+    {"POST", "/v1/sessions/{id}/{id}"},
+    {"GET", "/v1/profile"},
+    {"PUT", "/v1/profile"},
+    {"GET", "/v1/declarations/{uuid}"},
+    {"POST", "/v1/declarations/{uuid}/confirm"},
+    {"GET", "/v1/units?q"},
+    {"GET", "/v1/receipts/{id}"},
+    {"POST", "/v1/receipts/{id}"},
 };
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

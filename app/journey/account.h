@@ -1,0 +1,44 @@
+/* account.h — the applicant's login at the platform (sync/protocol/sessions.h): the key pair that answers are sealed to,
+ * the session's token, how the person proved who they are, and what the account says. All of it in locked memory;
+ * account_wipe leaves nothing. Times are monotonic ms and come in as arguments. UI thread. */
+#ifndef BULU_JOURNEY_ACCOUNT_H
+#define BULU_JOURNEY_ACCOUNT_H
+
+#include "sync/record/canon.h"
+#include "sync/record/seal.h"
+
+#define ACCOUNT_TOKEN_LEN 43
+
+enum account_proof { PROOF_TYPED, PROOF_LOGIN, PROOF_WECHAT };
+
+struct account_secret { /* in locked memory */
+    unsigned char public_key[KEY_BYTES], secret_key[KEY_BYTES];
+    char token[ACCOUNT_TOKEN_LEN + 1]; /* "": not logged in */
+    char id18[19], full_name[256], mobile[32];
+};
+
+struct account {
+    const struct crypto_ops *crypto;
+    struct account_secret *secret; /* NULL: no sealed call was made yet */
+    enum account_proof proof;      /* PROOF_TYPED while nobody logged in */
+    bool wechat;                   /* bound */
+    bool portrait, photo;          /* the two images are in the account */
+    int64_t expires_ms, idle_ms;   /* the session ends at expires_ms, or idle_ms after the last call */
+    int64_t used_ms;
+};
+
+/* Makes the key pair for this login; it stays until the wipe, so that what was asked for earlier can still be read. */
+void account_begin(struct account *a, const struct crypto_ops *c);
+/* A SESSION was given. Unchanged on failure (ERR_FORMAT, a sentence without personal data). */
+bool account_login(struct account *a, const json_t *session, int64_t now_ms, struct err *e) WARN_UNUSED;
+/* An ACCOUNT came (again), as in a profile. ERR_STATE: not logged in, ERR_DENIED: of another person. */
+bool account_refresh(struct account *a, const json_t *account, struct err *e) WARN_UNUSED;
+bool account_in(const struct account *a); /* logged in, as far as this kiosk knows */
+bool account_expired(const struct account *a, int64_t now_ms);
+void account_used(struct account *a, int64_t now_ms); /* a call with the session was answered */
+/* The platform said that the session is over: the token goes, who it was stays, for the next login. */
+void account_ended(struct account *a);
+const char *account_proof_name(enum account_proof p); /* as envelope.h has it */
+void account_wipe(struct account *a);
+
+#endif
