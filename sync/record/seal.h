@@ -9,6 +9,7 @@
 #define KEY_BYTES      32
 #define HASH_BYTES     32
 #define HASH_HEX       65 /* with NUL */
+#define HASH512_BYTES  64
 #define SALT_BYTES     16
 #define SIGN_BYTES     64
 #define AEAD_OVERHEAD  40 /* 24-byte nonce in front, 16-byte tag behind */
@@ -34,6 +35,8 @@ struct crypto_ops {
     void (*hash_init)(struct hash_state *h);
     void (*hash_add)(struct hash_state *h, const void *p, size_t len);
     void (*hash_end)(struct hash_state *h, unsigned char out[HASH_BYTES]);
+    /* BLAKE2b-512: what minisign signs of a file */
+    void (*hash512)(unsigned char out[HASH512_BYTES], const void *p, size_t len);
     /* HMAC-SHA256 */
     void (*mac)(unsigned char out[HASH_BYTES], const unsigned char key[KEY_BYTES], const void *p, size_t len);
     /* HKDF-SHA256 of (key, salt) with a purpose word → 32 bytes */

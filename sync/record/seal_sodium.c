@@ -60,6 +60,11 @@ static void hash(unsigned char out[HASH_BYTES], const void *p, size_t len)
     hash_end(&h, out);
 }
 
+static void hash512(unsigned char out[HASH512_BYTES], const void *p, size_t len)
+{
+    crypto_generichash(out, HASH512_BYTES, p, len, NULL, 0);
+}
+
 static void hmac(unsigned char out[HASH_BYTES], const void *key, size_t key_len, const void *p, size_t len,
                  const void *q, size_t q_len)
 {
@@ -392,6 +397,15 @@ static bool box_answers(void)
     return ok;
 }
 
+static bool blake2b_answers(void)
+{
+    unsigned char h[HASH512_BYTES]; /* RFC 7693 appendix A */
+    hash512(h, "abc", 3);
+    return is_hex(h, sizeof h,
+                  "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
+                  "7d87c5392aab792dc252d5de4533cc9518d38aa8dbc4925ab92386edd4009923");
+}
+
 static bool sign_answers(void)
 {
     unsigned char seed[32], pub[KEY_BYTES], secret[64], sig[SIGN_BYTES]; /* RFC 8032 7.1 TEST 2 */
@@ -414,7 +428,7 @@ static bool self_test(struct err *e)
         bool (*answers)(void);
     } tests[] = {{"sha-256", sha256_answers},  {"hmac-sha-256", mac_answers}, {"hkdf-sha-256", derive_answers},
                  {"argon2id", argon2_answers}, {"xchacha20", aead_answers},   {"secretstream", stream_answers},
-                 {"x25519 box", box_answers},  {"ed25519", sign_answers}};
+                 {"x25519 box", box_answers},  {"ed25519", sign_answers},     {"blake2b", blake2b_answers}};
     for (size_t i = 0; i < ARRAY_LEN(tests); i++)
         if (!tests[i].answers())
             return err_set(e, ERR_CRYPTO, "self-test: %s gives a wrong answer", tests[i].name);
@@ -434,6 +448,7 @@ const struct crypto_ops *crypto_sodium(void)
         .hash_init = hash_init,
         .hash_add = hash_add,
         .hash_end = hash_end,
+        .hash512 = hash512,
         .mac = mac,
         .derive = derive,
         .code_key = code_key,
