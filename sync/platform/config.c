@@ -61,6 +61,13 @@ static const struct conf_key keys[] = {
       "a signed-in reviewer is signed out after this time idle"),
     N("review", "tries", tries, "5", 1, 100, "wrong passwords or codes before a lock"),
     N("review", "lock_minutes", lock_minutes, "15", 1, 1440, "length of a lock"),
+
+    N("accounts", "idle_minutes", account_idle_minutes, "10", 1, 120,
+      "an applicant's session at a kiosk ends after this time idle"),
+    N("accounts", "session_minutes", account_session_minutes, "180", 5, 1440, "and after this time in any case"),
+    N("accounts", "tries", account_tries, "5", 1, 100, "wrong passwords for an ID number before a lock"),
+    N("accounts", "lock_minutes", account_lock_minutes, "10", 1, 1440,
+      "length of the first lock; each next one is twice as long, up to a day"),
 };
 
 static bool loopback(const char *address)

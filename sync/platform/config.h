@@ -19,6 +19,7 @@ struct config {
     int64_t upload_bytes, upload_hours;
     int64_t slot_start, slot_window;
     int64_t session_minutes, tries, lock_minutes;
+    int64_t account_idle_minutes, account_session_minutes, account_tries, account_lock_minutes;
 };
 
 bool config_load(const char *path, struct config *out, struct err *e) WARN_UNUSED;

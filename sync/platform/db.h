@@ -235,9 +235,11 @@ struct db_ops {
     bool (*value_get)(struct db *db, const char *name, struct str *out, int64_t *version, struct err *e);
     bool (*value_set)(struct db *db, const char *name, const char *value, struct err *e);
 };
+struct db_accounts_ops;
 struct db_upstream_ops;
 struct db {
     const struct db_ops *ops;
+    const struct db_accounts_ops *accounts; /* db_accounts.h */
     const struct db_upstream_ops *upstream; /* db_upstream.h */
 };
 

@@ -94,6 +94,20 @@ void db_alarms_finish(struct db_alarms *a)
     *a = (struct db_alarms){0};
 }
 
+void lite_list_row(sqlite3_stmt *st, struct db_row *r)
+{
+    zcopy(r->declaration, sizeof r->declaration, lite_text(st, 0));
+    r->version = sqlite3_column_int(st, 1);
+    zcopy(r->receipt, sizeof r->receipt, lite_text(st, 2));
+    zcopy(r->state, sizeof r->state, lite_text(st, 3));
+    zcopy(r->proof, sizeof r->proof, lite_text(st, 4));
+    r->person = xstrdup(lite_text(st, 5));
+    r->title = xstrdup(lite_text(st, 6));
+    r->unit_name = xstrdup(lite_text(st, 7));
+    r->received_ms = sqlite3_column_int64(st, 8);
+    r->changed_ms = sqlite3_column_int64(st, 9);
+}
+
 bool lite_statuses(struct lite_connection *c, sqlite3_stmt *st, struct db_statuses *out, struct err *e)
 {
     struct db_statuses s = {0};
@@ -143,6 +157,7 @@ struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, str
     db_sqlite_people_ops(&d->ops);
     db_sqlite_operators_ops(&d->ops);
     d->db.ops = &d->ops;
+    d->db.accounts = &db_sqlite_accounts;
     d->db.upstream = &db_sqlite_upstream;
     d->crypto = crypto;
     d->lite = lite;

@@ -2,7 +2,7 @@
 #ifndef BULU_PLATFORM_DB_SQLITE_H
 #define BULU_PLATFORM_DB_SQLITE_H
 
-#include "sync/platform/db.h"
+#include "sync/platform/db_accounts.h"
 #include "sync/platform/lite.h"
 
 struct db_sqlite {
@@ -20,6 +20,7 @@ void db_sqlite_review_ops(struct db_ops *o);    /* the reviewer's list, one subm
 void db_sqlite_people_ops(struct db_ops *o);    /* units, users of the review pages, their sessions, counted tries */
 void db_sqlite_operators_ops(struct db_ops *o); /* audit chain, alarms, figures, small named values */
 
+extern const struct db_accounts_ops db_sqlite_accounts; /* db_sqlite_accounts.c */
 extern const struct db_upstream_ops db_sqlite_upstream; /* db_sqlite_upstream.c */
 
 extern const char *const db_sqlite_schema[]; /* db_sqlite_schema.c */
@@ -39,6 +40,11 @@ bool db_write_one(struct db *db, struct err *e, struct lite_connection *c, sqlit
 #define STATUS_ROW "s.declaration, s.version, s.receipt, t.state, t.at_ms, t.text, t.reasons, t.who"
 /* All rows of a statement that selects an id and STATUS_ROW. */
 bool lite_statuses(struct lite_connection *c, sqlite3_stmt *st, struct db_statuses *out, struct err *e);
+/* What a list shows of a submission `s`, and such a row. */
+#define LIST_ROW                                                                                                       \
+    "s.declaration, s.version, s.receipt, s.state, s.proof, s.person, s.title, s.unit_name, s.received_ms, "           \
+    "s.changed_ms"
+void lite_list_row(sqlite3_stmt *st, struct db_row *r);
 /* A row of the history, and of the feed of who has to hear: every device that sent the declaration, or sole. */
 bool lite_status_add(struct lite_connection *c, int64_t submission, const struct db_status *s, const char *sole,
                      struct err *e);

@@ -21,6 +21,9 @@ static const char DEVICE_PUT[] =
     "INSERT INTO device(id, kiosk, hall, added_ms) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(id) DO NOTHING";
 static const char DEVICE_REVOKE[] = "UPDATE device SET revoked_ms = ?2 WHERE kiosk = ?1";
 static const char CERTIFICATES_END[] = "UPDATE certificate SET ended_ms = ?2 WHERE device = ?1 AND ended_ms IS NULL";
+/* Applicants' sessions at a kiosk end with its certificate. */
+static const char VISITS_OF_DEVICE_END[] = "DELETE FROM visit WHERE device = ?1";
+static const char VISITS_OF_KIOSK_END[] = "DELETE FROM visit WHERE device IN (SELECT id FROM device WHERE kiosk = ?1)";
 static const char CERTIFICATE_ADD[] =
     "INSERT INTO certificate(fingerprint, device, expires_ms, made_ms) VALUES(?1, ?2, ?3, ?4)";
 static const char BEAT[] = "UPDATE device SET seen_ms = ?2, beat = ?3 WHERE id = ?1";
@@ -77,7 +80,8 @@ static bool device_for_kiosk(struct lite_connection *c, const struct db_enrolmen
     zcopy(d->id, sizeof d->id, lite_text(st, 0));
     sqlite3_reset(st);
     return lite_run(c, lite_bind(c, e, DEVICE_AGAIN, "tt", d->id, d->hall), e) &&
-           lite_run(c, lite_bind(c, e, CERTIFICATES_END, "ti", d->id, in->now_ms), e);
+           lite_run(c, lite_bind(c, e, CERTIFICATES_END, "ti", d->id, in->now_ms), e) &&
+           lite_run(c, lite_bind(c, e, VISITS_OF_DEVICE_END, "t", d->id), e);
 }
 
 static bool enrol(struct lite_connection *c, const struct db_enrolment *in,
@@ -153,7 +157,8 @@ static bool op_device_revoke(struct db *db, int64_t kiosk, int64_t now_ms, struc
     if (!c)
         return false;
     bool ok = lite_run(c, lite_bind(c, e, DEVICE_REVOKE, "ii", kiosk, now_ms), e) &&
-              (lite_changes(c) || err_set(e, ERR_NOT_FOUND, "no kiosk %lld", (long long)kiosk));
+              (lite_changes(c) || err_set(e, ERR_NOT_FOUND, "no kiosk %lld", (long long)kiosk)) &&
+              lite_run(c, lite_bind(c, e, VISITS_OF_KIOSK_END, "i", kiosk), e);
     return db_write_end(db, ok, e);
 }
 

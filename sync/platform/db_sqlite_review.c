@@ -5,17 +5,14 @@
 
 #include <string.h>
 
-#define ROW                                                                                                            \
-    "s.declaration, s.version, s.receipt, s.state, s.proof, s.person, s.title, s.unit_name, s.received_ms, "           \
-    "s.changed_ms"
-#define FULL_ROW ROW ", s.unit, s.latest, s.device, s.digest, s.unit_code, s.code, s.id"
+#define FULL_ROW LIST_ROW ", s.unit, s.latest, s.device, s.digest, s.unit_code, s.code, s.id"
 #define LIST_WHERE                                                                                                     \
     " FROM submission s WHERE s.latest = 1 AND (?1 = 0 OR s.unit = ?1) AND (?2 = '' OR s.state = ?2)"                  \
     " AND (?3 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?3))"                \
     " AND (?4 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?4))"                \
     " AND (?5 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?5))"
 
-static const char LIST[] = "SELECT " ROW LIST_WHERE " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ?6 OFFSET ?7";
+static const char LIST[] = "SELECT " LIST_ROW LIST_WHERE " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ?6 OFFSET ?7";
 static const char LIST_COUNT[] = "SELECT count(*)" LIST_WHERE;
 static const char SUBMISSION_AT[] = "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = ?1 AND s.version = ?2";
 static const char SUBMISSION_LATEST[] =
@@ -29,20 +26,6 @@ static const char HISTORY[] =
     " ORDER BY t.id";
 static const char DECIDE[] =
     "UPDATE submission SET state = ?3, changed_ms = ?4 WHERE declaration = ?1 AND version = ?2";
-
-static void read_row(sqlite3_stmt *st, struct db_row *r)
-{
-    zcopy(r->declaration, sizeof r->declaration, lite_text(st, 0));
-    r->version = sqlite3_column_int(st, 1);
-    zcopy(r->receipt, sizeof r->receipt, lite_text(st, 2));
-    zcopy(r->state, sizeof r->state, lite_text(st, 3));
-    zcopy(r->proof, sizeof r->proof, lite_text(st, 4));
-    r->person = xstrdup(lite_text(st, 5));
-    r->title = xstrdup(lite_text(st, 6));
-    r->unit_name = xstrdup(lite_text(st, 7));
-    r->received_ms = sqlite3_column_int64(st, 8);
-    r->changed_ms = sqlite3_column_int64(st, 9);
-}
 
 #define MOST_WORDS 3
 
@@ -71,7 +54,7 @@ static bool list(struct lite_connection *c, const struct db_filter *f, struct db
     st = lite_bind(c, e, LIST, "ittttii", f->unit, f->state, w[0], w[1], w[2], (int64_t)f->limit, (int64_t)f->skip);
     int r;
     while ((r = lite_step(c, st, e)) == SQLITE_ROW && out->n < f->limit)
-        read_row(st, &out->rows[out->n++]);
+        lite_list_row(st, &out->rows[out->n++]);
     if (r == SQLITE_ROW)
         sqlite3_reset(st);
     return r != -1;
@@ -92,7 +75,7 @@ static bool op_list(struct db *db, const struct db_filter *f, struct db_rows *ou
 
 static void read_submission(sqlite3_stmt *st, struct db_submission *s)
 {
-    read_row(st, &s->row);
+    lite_list_row(st, &s->row);
     s->unit = sqlite3_column_int64(st, 10);
     s->latest = sqlite3_column_int(st, 11) != 0;
     zcopy(s->device, sizeof s->device, lite_text(st, 12));

@@ -91,5 +91,42 @@ const char *const db_sqlite_schema[] = {
     "CREATE TABLE forward_file("
     " submission INTEGER NOT NULL REFERENCES submission(id), sha256 TEXT NOT NULL, number TEXT NOT NULL,"
     " PRIMARY KEY(submission, sha256)) STRICT, WITHOUT ROWID;",
+    /* Applicants. tag: HMAC of the ID number; sealed: encrypted under the platform's key for people (keyring.h). */
+    "CREATE TABLE account("
+    " id INTEGER PRIMARY KEY, tag TEXT NOT NULL UNIQUE, verifier TEXT NOT NULL, sealed BLOB NOT NULL, wechat TEXT "
+    "UNIQUE,"
+    " next_verifier TEXT NOT NULL DEFAULT '', next_ends_ms INTEGER NOT NULL DEFAULT 0, made_ms INTEGER NOT NULL,"
+    " changed_ms INTEGER NOT NULL, off INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE visit("
+    " hash TEXT PRIMARY KEY, device TEXT NOT NULL UNIQUE REFERENCES device(id), account INTEGER NOT NULL REFERENCES "
+    "account(id),"
+    " proof TEXT NOT NULL, reply BLOB NOT NULL, made_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE lockout(key TEXT PRIMARY KEY, tries INTEGER NOT NULL, rounds INTEGER NOT NULL, locked_ms INTEGER NOT "
+    "NULL,"
+    " at_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE pace(key TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, n INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE captcha("
+    " id TEXT PRIMARY KEY, device TEXT NOT NULL, answer TEXT NOT NULL, ends_ms INTEGER NOT NULL) STRICT;"
+    /* What a code by SMS is waited for; no_such: nothing went out, the code cannot be right. */
+    "CREATE TABLE ticket("
+    " hash TEXT PRIMARY KEY, device TEXT NOT NULL, kind TEXT NOT NULL, account INTEGER REFERENCES account(id),"
+    " sealed BLOB NOT NULL, code TEXT NOT NULL, tries INTEGER NOT NULL, ends_ms INTEGER NOT NULL) STRICT;"
+    /* The outbox of messages. Content is dropped when a message is sent or given up; the row counts for the limits. */
+    "CREATE TABLE sms("
+    " id INTEGER PRIMARY KEY, number TEXT NOT NULL, sealed BLOB, state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " due_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, ends_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX sms_number ON sms(number, due_ms);"
+    "CREATE INDEX sms_next ON sms(next_ms) WHERE state = 'waiting';"
+    /* What a person kept of the sections about the person, in force until a newer submission than `behind`. */
+    "CREATE TABLE profile("
+    " person TEXT PRIMARY KEY, puts INTEGER NOT NULL, behind INTEGER NOT NULL, sealed BLOB NOT NULL, blobs TEXT NOT "
+    "NULL,"
+    " at_ms INTEGER NOT NULL) STRICT;"
+    /* Rows that an operator brings: kind 'training' (继续教育), 'ecert' (titles with an e-certificate). */
+    "CREATE TABLE person_row("
+    " id INTEGER PRIMARY KEY, kind TEXT NOT NULL, person TEXT NOT NULL, sealed BLOB NOT NULL) STRICT;"
+    "CREATE INDEX person_row_person ON person_row(person, kind);"
+    "ALTER TABLE submission ADD COLUMN person_tag TEXT;"
+    "CREATE INDEX submission_person ON submission(person_tag) WHERE person_tag IS NOT NULL;",
 };
 const size_t db_sqlite_schema_steps = ARRAY_LEN(db_sqlite_schema);

@@ -127,6 +127,13 @@ void answer_problem(struct request *q, enum problem_kind kind, const char *detai
     }
 }
 
+void refuse(struct request *q, enum problem_kind kind)
+{
+    char key[64];
+    snprintf(key, sizeof key, "problem.%s", problem_slug(kind));
+    answer_problem(q, kind, words(q->platform, key));
+}
+
 void answer_err(struct request *q, const char *event, const struct err *e)
 {
     enum problem_kind kind = e->code == ERR_FULL ? PROBLEM_FULL : e->code == ERR_BUSY ? PROBLEM_BUSY : PROBLEM_INTERNAL;

@@ -55,6 +55,8 @@ bool form_value(const struct str *body, const char *name, struct str *out);
 
 void answer_header(struct request *q, const char *name, const char *value);
 void answer_problem(struct request *q, enum problem_kind kind, const char *detail); /* replaces what was there */
+/* The same with the words of the catalogue, "problem.SLUG". */
+void refuse(struct request *q, enum problem_kind kind);
 /* By an err of the layers below, logged: busy, full or internal. */
 void answer_err(struct request *q, const char *event, const struct err *e);
 void answer_json(struct request *q, int status, json_t *j); /* takes j */

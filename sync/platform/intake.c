@@ -207,8 +207,8 @@ static enum problem_kind judge_payload(struct platform *p, const json_t *envelop
         r->code = *code ? xstrdup(code) : NULL;
         r->unit_name = in_nfc(unit_name);
         r->unit_code = xstrdup(unit_code);
-        r->person = list_text(d, p->list_person);
-        r->title = list_text(d, p->list_title);
+        r->person = list_text(d, p->list.person);
+        r->title = list_text(d, p->list.title);
         judge_rules(p, d, r);
     }
     doc_destroy(d);
@@ -312,13 +312,6 @@ void intake_judge_all(struct platform *p, const struct str *lines, struct db_rec
         pthread_join(helper[--started], NULL);
     free(line);
     free(len);
-}
-
-static void refuse(struct request *q, enum problem_kind kind)
-{
-    char key[64];
-    snprintf(key, sizeof key, "problem.%s", problem_slug(kind));
-    answer_problem(q, kind, words(q->platform, key));
 }
 
 /* The address, the encoding and the digest are as they must be; digest: hex of the body. */

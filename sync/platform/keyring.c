@@ -11,6 +11,7 @@
 #define BOX_KIND     "box"
 #define PACKAGE_KIND "package"
 #define TOKEN_FILE   "token.key"
+#define PERSON_FILE  "person.key"
 #define MOST_BOXES   64
 
 struct keyring {
@@ -22,7 +23,7 @@ struct keyring {
     char package_id[24];
     unsigned char package_pub[KEY_BYTES];
     unsigned char *package_secret; /* 64 bytes */
-    unsigned char *token;          /* KEY_BYTES */
+    unsigned char *token, *person; /* KEY_BYTES each */
 };
 
 static void key_id(const struct crypto_ops *c, const unsigned char pub[KEY_BYTES], char out[24])
@@ -145,18 +146,19 @@ static bool package_make(struct keyring *k, struct err *e)
     return key_write(k, PACKAGE_KIND, k->package_id, k->package_pub, k->package_secret, 64, e);
 }
 
-static bool token_open(struct keyring *k, struct err *e)
+/* A file of bare key bytes, made when it is missing. */
+static bool bytes_open(struct keyring *k, const char *name, unsigned char **out, struct err *e)
 {
-    AUTOFREE char *path = path_join(k->dir, TOKEN_FILE);
-    k->token = k->crypto->secret_alloc(KEY_BYTES);
+    AUTOFREE char *path = path_join(k->dir, name);
+    *out = k->crypto->secret_alloc(KEY_BYTES);
     if (!file_exists(path)) {
-        k->crypto->random(k->token, KEY_BYTES);
-        return file_write_durable(path, k->token, KEY_BYTES, 0600, e);
+        k->crypto->random(*out, KEY_BYTES);
+        return file_write_durable(path, *out, KEY_BYTES, 0600, e);
     }
     struct str s = {0};
     bool ok = file_read(path, KEY_BYTES, &s, e) && (s.len == KEY_BYTES || err_set(e, ERR_FORMAT, "%s", path));
     if (ok)
-        memcpy(k->token, s.p, KEY_BYTES);
+        memcpy(*out, s.p, KEY_BYTES);
     str_finish_secret(&s);
     return ok;
 }
@@ -168,7 +170,8 @@ struct keyring *keyring_open(const char *dir, const struct crypto_ops *c, const 
     k->crypto = c;
     k->clock = clock;
     if (!dir_make(dir, 0700, e) || !load_all(k, e) || (!k->n_boxes && !keyring_rotate(k, e)) ||
-        (!k->package_secret && !package_make(k, e)) || !token_open(k, e)) {
+        (!k->package_secret && !package_make(k, e)) || !bytes_open(k, TOKEN_FILE, &k->token, e) ||
+        !bytes_open(k, PERSON_FILE, &k->person, e)) {
         err_prefix(e, "keys in %s", dir);
         keyring_close(k);
         return NULL;
@@ -186,6 +189,8 @@ void keyring_close(struct keyring *k)
         k->crypto->secret_free(k->package_secret);
     if (k->token)
         k->crypto->secret_free(k->token);
+    if (k->person)
+        k->crypto->secret_free(k->person);
     free(k->dir);
     free(k);
 }
@@ -223,4 +228,9 @@ const char *keyring_package_id(const struct keyring *k)
 const unsigned char *keyring_token_key(const struct keyring *k)
 {
     return k->token;
+}
+
+const unsigned char *keyring_person_key(const struct keyring *k)
+{
+    return k->person;
 }

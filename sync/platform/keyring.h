@@ -1,6 +1,6 @@
 /* keyring.h — the platform's own keys below DIR, each a file with mode 0600: X25519 key pairs that submissions are
  * sealed to (the newest is handed out, old private halves stay until no record needs them), the package signing key of
- * a demonstration, and the secret behind web tokens. */
+ * a demonstration, the secret behind web tokens, and the key for people. */
 #ifndef BULU_PLATFORM_KEYRING_H
 #define BULU_PLATFORM_KEYRING_H
 
@@ -30,5 +30,7 @@ void keyring_sign_package(const struct keyring *k, const void *p, size_t len, un
 const char *keyring_package_id(const struct keyring *k);
 /* Secret of web tokens. */
 const unsigned char *keyring_token_key(const struct keyring *k);
+/* What people's tags and what is kept of them come from. Losing it loses every account. */
+const unsigned char *keyring_person_key(const struct keyring *k);
 
 #endif

@@ -13,20 +13,26 @@ const char *words(const struct platform *p, const char *key)
     return z ? z : key;
 }
 
-/* Which fields of a declaration the reviewer's list shows. */
+/* Which fields of a declaration the platform knows by their role. */
 static bool open_list(struct platform *p, struct err *e)
 {
+    const struct {
+        const char *role;
+        char **field;
+    } roles[] = {{"person", &p->list.person}, {"title", &p->list.title}, {"id", &p->list.id},
+                 {"mobile", &p->list.mobile}, {"date", &p->list.date},   {"portrait", &p->list.portrait},
+                 {"photo", &p->list.photo}};
     AUTOFREE char *path = path_join(p->conf.assets, "review/list.json");
     CLEANUP(str) struct str text = {0};
     if (!file_read(path, 4096, &text, e))
         return false;
     CLEANUP(json) json_t *j = json_loadb(str_z(&text), text.len, 0, NULL);
-    const char *person = json_string_value(json_object_get(j, "person")),
-               *title = json_string_value(json_object_get(j, "title"));
-    if (!person || !title)
-        return err_set(e, ERR_CONFIG, "%s: expected {\"person\":\"SECTION.FIELD\",\"title\":\"SECTION.FIELD\"}", path);
-    p->list_person = xstrdup(person);
-    p->list_title = xstrdup(title);
+    for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+        const char *z = json_string_value(json_object_get(j, roles[i].role));
+        if (!z)
+            return err_set(e, ERR_CONFIG, "%s: expected \"%s\":\"SECTION.FIELD\"", path, roles[i].role);
+        *roles[i].field = xstrdup(z);
+    }
     return true;
 }
 
@@ -71,8 +77,10 @@ void platform_close(struct platform *p)
     strings_destroy(p->words);
     strings_destroy(p->labels);
     str_finish(&p->css);
-    free(p->list_person);
-    free(p->list_title);
+    char *const fields[] = {p->list.person, p->list.title,    p->list.id,   p->list.mobile,
+                            p->list.date,   p->list.portrait, p->list.photo};
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        free(fields[i]);
     config_finish(&p->conf);
     *p = (struct platform){0};
 }

@@ -22,12 +22,16 @@ struct platform {
     struct blobs *blobs;
     struct pki *pki;
     struct keyring *keys;
-    struct archive *forms;          /* every form version that a record may name; archive.h */
-    struct strings *words;          /* the platform's own words (assets/review) */
-    struct strings *labels;         /* the forms' words (assets/strings/zh.po) */
-    struct str css;                 /* of the pages */
-    char *list_person, *list_title; /* fields that the reviewer's list shows: assets/review/list.json */
-    struct feed *feed;              /* long polls; feed.h */
+    struct archive *forms;        /* every form version that a record may name; archive.h */
+    struct strings *words;        /* the platform's own words (assets/review) */
+    struct strings *labels;       /* the forms' words (assets/strings/zh.po) */
+    struct str css;               /* of the pages */
+    struct list_fields {          /* fields of a declaration that the platform knows by role: assets/review/list.json */
+        char *person, *title;     /* what the reviewer's list shows */
+        char *id, *mobile, *date; /* whose it is, where messages go, the title's date */
+        char *portrait, *photo;   /* 身份证正面 and 一寸照片 */
+    } list;
+    struct feed *feed; /* long polls; feed.h */
     struct metrics metrics;
     char web_url[256], device_url[256];
     struct wire_keys box_keys, package_keys;

@@ -45,13 +45,6 @@ static void put_expires(struct request *q, const struct blob_upload *u)
     answer_header(q, "Upload-Expires", z);
 }
 
-static void refuse(struct request *q, enum problem_kind kind)
-{
-    char key[64];
-    snprintf(key, sizeof key, "problem.%s", problem_slug(kind));
-    answer_problem(q, kind, words(q->platform, key));
-}
-
 static bool number_header(struct request *q, const char *name, int64_t *out)
 {
     const char *z = request_header(q, name);
