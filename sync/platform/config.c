@@ -68,6 +68,16 @@ static const struct conf_key keys[] = {
     N("accounts", "tries", account_tries, "5", 1, 100, "wrong passwords for an ID number before a lock"),
     N("accounts", "lock_minutes", account_lock_minutes, "10", 1, 1440,
       "length of the first lock; each next one is twice as long, up to a day"),
+
+    S("wechat", "appid", wechat_appid, "",
+      "AppID of the hall's WeChat service account (服务号); empty: no WeChat here"),
+    S("wechat", "secret", wechat_secret, "", "its AppSecret; this file must be readable by the platform alone"),
+    S("wechat", "authorize_url", wechat_authorize_url, "https://open.weixin.qq.com/connect/oauth2/authorize",
+      "where a phone authorises"),
+    S("wechat", "api_url", wechat_api_url, "https://api.weixin.qq.com",
+      "WeChat's interface; http:// on this machine only, for tests"),
+    N("wechat", "claim_days", wechat_claim_days, "30", 1, 365,
+      "how long a binding made offline waits for its declaration"),
 };
 
 static bool loopback(const char *address)
@@ -84,6 +94,21 @@ static bool proof_known(const char *z)
 static bool url_ok(const char *z)
 {
     return !*z || (!strncmp(z, "https://", 8) && strlen(z) < 200 && z[strlen(z) - 1] != '/');
+}
+
+/* https://, or a double on this machine. */
+static bool upstream_ok(const char *z)
+{
+    return !strncmp(z, "https://", 8) || !strncmp(z, "http://127.0.0.1:", 17) || !strncmp(z, "http://[::1]:", 13);
+}
+
+static bool check_wechat(const char *path, const struct config *c, struct err *e)
+{
+    if (!upstream_ok(c->wechat_authorize_url) || !upstream_ok(c->wechat_api_url))
+        return err_set(e, ERR_CONFIG, "%s: [wechat] authorize_url, api_url: expected https://…", path);
+    if (*c->wechat_appid && !*c->wechat_secret)
+        return err_set(e, ERR_CONFIG, "%s: [wechat] secret: expected the AppSecret of the appid", path);
+    return true;
 }
 
 static bool check(const char *path, const struct config *c, struct err *e)
@@ -104,7 +129,7 @@ static bool check(const char *path, const struct config *c, struct err *e)
         return err_set(e, ERR_CONFIG, "%s: url: expected https://… without a slash at its end, or nothing", path);
     if (!*c->web_names)
         return err_set(e, ERR_CONFIG, "%s: [web] names: expected at least one name", path);
-    return true;
+    return check_wechat(path, c, e);
 }
 
 bool config_load(const char *path, struct config *out, struct err *e)

@@ -20,6 +20,9 @@ struct config {
     int64_t slot_start, slot_window;
     int64_t session_minutes, tries, lock_minutes;
     int64_t account_idle_minutes, account_session_minutes, account_tries, account_lock_minutes;
+
+    char *wechat_appid, *wechat_secret, *wechat_authorize_url, *wechat_api_url;
+    int64_t wechat_claim_days;
 };
 
 bool config_load(const char *path, struct config *out, struct err *e) WARN_UNUSED;
