@@ -151,6 +151,13 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/* The app made keys for tickets that the platform has not heard of. */
+static bool new_tickets(struct agent *a)
+{
+    struct wire_ticket_keys now = identity_ticket_keys(a->store);
+    return now.given && (!a->tickets.given || memcmp(now.sign, a->tickets.sign, sizeof now.sign) != 0);
+}
+
 /* The app wrote: is there something to send? data_version is blind to our own writes, so that a round does not wake
  * itself. */
 static void look_at_store(struct agent *a)
@@ -160,7 +167,7 @@ static void look_at_store(struct agent *a)
     if (version == a->data_version)
         return;
     a->data_version = version;
-    if (store_queue_figures(a->store, &q, NULL) && q.waiting > 0)
+    if ((store_queue_figures(a->store, &q, NULL) && q.waiting > 0) || new_tickets(a))
         schedule_changed(&a->schedule, agent_mono(a));
 }
 

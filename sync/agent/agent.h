@@ -37,7 +37,8 @@ struct agent {
     int64_t data_version;
     bool enrolled;
     struct identity identity;
-    const char *base_url; /* of the device listener */
+    struct wire_ticket_keys tickets; /* as the last heartbeat offered them */
+    const char *base_url;            /* of the device listener */
     struct http *http;
     struct link_server *link; /* NULL with --once */
     struct schedule schedule;

@@ -95,6 +95,8 @@ static bool make_body(const struct wire_invitation *v, const struct enrol_option
     if (!x509_request(key, "bulu-kiosk", &csr, e))
         return false;
     json_t *j = json_pack("{s:s, s:s, s:s}", "code", v->code, "csr", csr.p, "version", o->version);
+    struct wire_ticket_keys tickets = identity_ticket_keys(o->store);
+    wire_ticket_keys_put(j, &tickets);
     AUTOFREE char *text = json_dumps(j, JSON_COMPACT);
     json_decref(j);
     str_puts(body, text ? text : "");

@@ -154,12 +154,32 @@ bool identity_publish_keys(struct store *s, const struct wire_keys *keys, const 
            setting_put(s, SETTING_PACKAGE_KEYS, text ? text : "[]", e);
 }
 
+bool identity_publish_ticket(struct store *s, const struct wire_ticket_mac *m, struct err *e)
+{
+    return !*m->id || store_ticket_mac_set(s, m->id, m->boxed, sizeof m->boxed, e);
+}
+
+struct wire_ticket_keys identity_ticket_keys(struct store *s)
+{
+    struct wire_ticket_keys k = {0};
+    struct ticket_public pub;
+    struct err e = {0};
+    if (store_ticket_public(s, &pub, &e)) {
+        k.given = true;
+        memcpy(k.sign, pub.sign, sizeof k.sign);
+        memcpy(k.box, pub.box, sizeof k.box);
+    } else if (e.code != ERR_NOT_FOUND) {
+        log_error("identity.ticket_keys", "why=\"%s\"", e.text);
+    }
+    return k;
+}
+
 bool identity_publish(struct store *s, const struct wire_enrolment *a, struct err *e)
 {
     char number[24], expires[24];
     snprintf(number, sizeof number, "%" PRId64, a->kiosk);
     snprintf(expires, sizeof expires, "%" PRId64, a->expires_ms);
-    return identity_publish_keys(s, &a->keys, &a->package_keys, e) &&
+    return identity_publish_keys(s, &a->keys, &a->package_keys, e) && identity_publish_ticket(s, &a->ticket, e) &&
            setting_put(s, SETTING_PLATFORM_URL, a->web_url, e) && setting_put(s, SETTING_KIOSK_NUMBER, number, e) &&
            setting_put(s, SETTING_KIOSK_DEVICE, a->device, e) && setting_put(s, SETTING_HALL_NAME, a->hall, e) &&
            setting_put(s, SETTING_CERT_EXPIRES, expires, e);

@@ -26,6 +26,10 @@ bool identity_save(const char *dir, const struct str *key_pem, const struct wire
 bool identity_publish(struct store *s, const struct wire_enrolment *a, struct err *e) WARN_UNUSED;
 bool identity_publish_keys(struct store *s, const struct wire_keys *keys, const struct wire_keys *package_keys,
                            struct err *e) WARN_UNUSED;
+/* K, as the platform boxed it; nothing when it sent none. */
+bool identity_publish_ticket(struct store *s, const struct wire_ticket_mac *m, struct err *e) WARN_UNUSED;
+/* The public halves of the app's keys for tickets; given is false while the app has made none. */
+struct wire_ticket_keys identity_ticket_keys(struct store *s);
 /* Sets a setting unless it has that value already: a write costs an fsync. */
 bool setting_put(struct store *s, const char *name, const char *value, struct err *e) WARN_UNUSED;
 

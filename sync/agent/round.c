@@ -152,8 +152,12 @@ static json_t *heartbeat(struct agent *a, struct err *e)
                           "blob_files", (json_int_t)health.blob_files, "blob_bytes", (json_int_t)health.blob_bytes,
                           "audit", "count", (json_int_t)count, "head", head, "clock", "wall",
                           (json_int_t)clock_wall(a->clock), "mono", (json_int_t)clock_mono(a->clock), "boot", boot);
-    if (!j)
+    if (!j) {
         err_set(e, ERR_INTERNAL, "heartbeat cannot be written");
+        return NULL;
+    }
+    a->tickets = identity_ticket_keys(a->store);
+    wire_ticket_keys_put(j, &a->tickets);
     return j;
 }
 
@@ -179,7 +183,8 @@ static bool take_heartbeat(struct agent *a, const struct wire_heartbeat *h, stru
     a->cert_expires_ms = h->certificate_expires_ms;
     snprintf(expires, sizeof expires, "%" PRId64, h->certificate_expires_ms);
     return setting_put(a->store, SETTING_CERT_EXPIRES, expires, e) &&
-           identity_publish_keys(a->store, &h->keys, &h->package_keys, e) && feed_apply_settings(a, h->settings) &&
+           identity_publish_keys(a->store, &h->keys, &h->package_keys, e) &&
+           identity_publish_ticket(a->store, &h->ticket, e) && feed_apply_settings(a, h->settings) &&
            check_watermark(a, h, e);
 }
 

@@ -98,6 +98,62 @@ static bool keys_parse(const json_t *list, size_t least, struct wire_keys *out, 
     return true;
 }
 
+/* --- keys of tickets --- */
+
+static void put_bytes(json_t *object, const char *name, const void *bytes, size_t len)
+{
+    CLEANUP(str) struct str z = {0};
+    base64_encode(&z, bytes, len, BASE64_STANDARD);
+    json_object_set_new(object, name, json_string(str_z(&z)));
+}
+
+static bool take_bytes(const json_t *object, const char *name, void *out, size_t len, struct err *e)
+{
+    const char *z = json_string_value(json_object_get(object, name));
+    CLEANUP(str) struct str bytes = {0};
+    if (!z || !base64_decode(&bytes, z, strlen(z), BASE64_STANDARD) || bytes.len != len)
+        return err_set(e, ERR_FORMAT, "ticket: \"%s\" is not %zu bytes in base64", name, len);
+    memcpy(out, bytes.p, len);
+    return true;
+}
+
+void wire_ticket_keys_put(json_t *request, const struct wire_ticket_keys *k)
+{
+    if (!k->given)
+        return;
+    json_t *ticket = json_object();
+    put_bytes(ticket, "sign", k->sign, sizeof k->sign);
+    put_bytes(ticket, "box", k->box, sizeof k->box);
+    json_object_set_new(request, "ticket", ticket);
+}
+
+bool wire_ticket_keys_take(const json_t *request, struct wire_ticket_keys *out, struct err *e)
+{
+    const json_t *ticket = json_object_get(request, "ticket");
+    struct wire_ticket_keys k = {.given = ticket != NULL};
+    if (ticket &&
+        (!take_bytes(ticket, "sign", k.sign, sizeof k.sign, e) || !take_bytes(ticket, "box", k.box, sizeof k.box, e)))
+        return false;
+    *out = k;
+    return true;
+}
+
+static void mac_put(json_t *answer, const struct wire_ticket_mac *m)
+{
+    if (!*m->id)
+        return;
+    json_t *ticket = json_pack("{s:s}", "id", m->id);
+    put_bytes(ticket, "mac", m->boxed, sizeof m->boxed);
+    json_object_set_new(answer, "ticket", ticket);
+}
+
+static bool mac_take(const json_t *answer, struct wire_ticket_mac *m, struct err *e)
+{
+    const json_t *ticket = json_object_get(answer, "ticket");
+    return !ticket || (text_member(ticket, "id", m->id, sizeof m->id, e) &&
+                       take_bytes(ticket, "mac", m->boxed, sizeof m->boxed, e));
+}
+
 /* --- enrolment --- */
 
 void wire_enrolment_finish(struct wire_enrolment *a)
@@ -109,12 +165,13 @@ void wire_enrolment_finish(struct wire_enrolment *a)
 
 void wire_enrolment_write(const struct wire_enrolment *a, struct str *out)
 {
-    write_json(json_pack("{s:s,s:I,s:s,s:s,s:s,s:I,s:s,s:s,s:o,s:o,s:I}", "device", a->device, "kiosk",
-                         (json_int_t)a->kiosk, "hall", a->hall, "certificate", a->certificate, "ca", a->ca, "expires",
-                         (json_int_t)a->expires_ms, "device_url", a->device_url, "web_url", a->web_url, "keys",
-                         keys_json(&a->keys), "package_keys", keys_json(&a->package_keys), "time",
-                         (json_int_t)a->time_ms),
-               out);
+    json_t *j =
+        json_pack("{s:s,s:I,s:s,s:s,s:s,s:I,s:s,s:s,s:o,s:o,s:I}", "device", a->device, "kiosk", (json_int_t)a->kiosk,
+                  "hall", a->hall, "certificate", a->certificate, "ca", a->ca, "expires", (json_int_t)a->expires_ms,
+                  "device_url", a->device_url, "web_url", a->web_url, "keys", keys_json(&a->keys), "package_keys",
+                  keys_json(&a->package_keys), "time", (json_int_t)a->time_ms);
+    mac_put(j, &a->ticket);
+    write_json(j, out);
 }
 
 static bool enrolment_parse(const json_t *j, struct wire_enrolment *a, struct err *e)
@@ -129,7 +186,7 @@ static bool enrolment_parse(const json_t *j, struct wire_enrolment *a, struct er
         !number_member(j, "expires", 0, TIME_MOST, &a->expires_ms, e) ||
         !number_member(j, "time", 0, TIME_MOST, &a->time_ms, e) ||
         !keys_parse(json_object_get(j, "keys"), 1, &a->keys, e) ||
-        !keys_parse(json_object_get(j, "package_keys"), 0, &a->package_keys, e))
+        !keys_parse(json_object_get(j, "package_keys"), 0, &a->package_keys, e) || !mac_take(j, &a->ticket, e))
         return false;
     if (!uuid_valid(a->device) || !certificate || !ca)
         return err_set(e, ERR_FORMAT, "device, certificate or ca is missing");
@@ -163,6 +220,7 @@ void wire_heartbeat_write(const struct wire_heartbeat *h, struct str *out)
                           h->slot_start_min, "window", h->slot_window_s, "settings", h->settings, "certificate_expires",
                           (json_int_t)h->certificate_expires_ms, "keys", keys_json(&h->keys), "package_keys",
                           keys_json(&h->package_keys));
+    mac_put(j, &h->ticket);
     if (*h->epoch)
         json_object_set_new(j, "watermark", json_pack("{s:s,s:I}", "epoch", h->epoch, "seq", (json_int_t)h->seq));
     write_json(j, out);
@@ -178,7 +236,7 @@ static bool heartbeat_parse(const json_t *j, struct wire_heartbeat *h, struct er
         !number_member(slot, "window", 0, 24 * 3600, &window, e) ||
         !number_member(j, "certificate_expires", 0, TIME_MOST, &h->certificate_expires_ms, e) ||
         !keys_parse(json_object_get(j, "keys"), 1, &h->keys, e) ||
-        !keys_parse(json_object_get(j, "package_keys"), 0, &h->package_keys, e))
+        !keys_parse(json_object_get(j, "package_keys"), 0, &h->package_keys, e) || !mac_take(j, &h->ticket, e))
         return false;
     if (mark && (!text_member(mark, "epoch", h->epoch, sizeof h->epoch, e) ||
                  !number_member(mark, "seq", 0, TIME_MOST, &h->seq, e)))

@@ -10,13 +10,18 @@
  * {"csr":…} are answered with
  *   {"device":uuid,"kiosk":1001,"hall":"…","certificate":PEM,"ca":PEM,"expires":ms,"device_url":"https://host:port","web_url":…,
  *    "keys":[{"id":…,"public":base64 of 32 bytes}…],          to seal submissions to; the first is the one to use
- *    "package_keys":[{"id":…,"public":base64}…],"time":ms}
+ *    "package_keys":[{"id":…,"public":base64}…],"time":ms[,"ticket":TICKET]}
+ *
+ * Keys of the offline WeChat ticket (protocol/ticket.h): the requests to enrol and the heartbeat may carry
+ *   "ticket":{"sign":base64 of an Ed25519 public key,"box":base64 of an X25519 public key}
+ * which the app made. The platform takes what comes with an enrolment code; from a heartbeat only the first ever, others
+ * raise an alarm. Where it has WeChat it answers TICKET {"id":names K,"mac":base64 of K in a box for that X25519 key}.
  *
  * POST /v1/heartbeat
  * {"epoch":uuid,"last_seq":n,"versions":{…},"queue":{"waiting":n,"sending":n,"failed":n,"oldest":ms},
  *   "health":{…},"audit":{"count":n,"head":hex},"clock":{"wall":ms,"mono":ms,"boot":uuid}} is answered with
  *   {"time":ms,"watermark":{"epoch":uuid,"seq":n},"slot":{"start":minutes after midnight in Beijing,"window":seconds},
- *    "settings":{…},"certificate_expires":ms,"keys":[…],"package_keys":[…]}
+ *    "settings":{…},"certificate_expires":ms,"keys":[…],"package_keys":[…][,"ticket":TICKET]}
  *   slot is the window of the night: the kiosk takes its own place in it, start + hash(device) over the window, so that it has
  *   one before the first heartbeat too; to assign an exact time, send that and a narrow window.
  *   watermark.seq is the highest seq seen of this epoch; a store whose own last_seq is below it was restored or cloned.
@@ -24,7 +29,7 @@
 #ifndef BULU_PROTOCOL_ENROL_H
 #define BULU_PROTOCOL_ENROL_H
 
-#include "sync/base/str.h"
+#include "sync/record/seal.h"
 
 #include <jansson.h>
 
@@ -38,6 +43,19 @@ struct wire_keys {
     struct wire_key rows[WIRE_KEYS];
     size_t n;
 };
+
+struct wire_ticket_keys { /* public halves; of a request */
+    bool given;
+    unsigned char sign[KEY_BYTES], box[KEY_BYTES];
+};
+struct wire_ticket_mac { /* K in a box; of an answer */
+    char id[24];         /* "": none */
+    unsigned char boxed[KEY_BYTES + BOX_OVERHEAD];
+};
+/* The member "ticket" of a request's object; nothing is put when not given. */
+void wire_ticket_keys_put(json_t *request, const struct wire_ticket_keys *k);
+/* True also when there is none (given stays false). ERR_FORMAT. */
+bool wire_ticket_keys_take(const json_t *request, struct wire_ticket_keys *out, struct err *e) WARN_UNUSED;
 
 struct wire_invitation { /* the enrolment text */
     char url[256], code[64], ca_pin[64];
@@ -53,6 +71,7 @@ struct wire_enrolment { /* the answer */
     int64_t expires_ms, time_ms;
     char device_url[256], web_url[256];
     struct wire_keys keys, package_keys;
+    struct wire_ticket_mac ticket;
 };
 void wire_enrolment_finish(struct wire_enrolment *a);
 static inline void wire_enrolment_cleanup(struct wire_enrolment *a)
@@ -69,6 +88,7 @@ struct wire_heartbeat { /* the answer */
     int slot_start_min, slot_window_s;
     int64_t certificate_expires_ms;
     struct wire_keys keys, package_keys;
+    struct wire_ticket_mac ticket;
     json_t *settings; /* object; never NULL after parse */
 };
 void wire_heartbeat_finish(struct wire_heartbeat *h);

@@ -6,6 +6,7 @@
 #include "sync/protocol/paths.h"
 #include "sync/protocol/tus.h"
 #include "sync/protocol/updates.h"
+#include "sync/record/canon.h"
 #include "tests/support/t.h"
 
 #include <string.h>
@@ -341,7 +342,8 @@ static void enrolment_goes_both_ways(void **state)
                                .time_ms = 6,
                                .device_url = "https://p:1",
                                .web_url = "https://p:2",
-                               .keys = {.rows = {{"x-1", {1, 2, 3}}}, .n = 1}};
+                               .keys = {.rows = {{"x-1", {1, 2, 3}}}, .n = 1},
+                               .ticket = {.id = "k7", .boxed = {5, 6}}};
     CLEANUP(str) struct str text = {0};
     wire_enrolment_write(&a, &text);
     CLEANUP(wire_enrolment) struct wire_enrolment back = {0};
@@ -349,6 +351,7 @@ static void enrolment_goes_both_ways(void **state)
     assert_true(wire_enrolment_parse(text.p, text.len, &back, &e));
     assert_string_equal(back.hall, a.hall);
     assert_memory_equal(back.keys.rows[0].public_key, a.keys.rows[0].public_key, 32);
+    assert_memory_equal(&back.ticket, &a.ticket, sizeof a.ticket);
     wire_enrolment_finish(&a);
     struct wire_enrolment none = {0};
     assert_false(wire_enrolment_parse("{\"device\":\"x\"}", 14, &none, &e));
@@ -385,6 +388,38 @@ static void heartbeat_goes_both_ways(void **state)
     assert_non_null(back.settings);
 }
 
+static void keys_of_tickets_ride_along(void **state)
+{
+    (void)state;
+    struct wire_ticket_keys k = {.given = true, .sign = {1, 2}, .box = {3}}, back;
+    struct err e = {0};
+    CLEANUP(json) json_t *request = json_object();
+    wire_ticket_keys_put(request, &(struct wire_ticket_keys){0});
+    assert_int_equal(json_object_size(request), 0);
+    assert_true(wire_ticket_keys_take(request, &back, &e));
+    assert_false(back.given);
+    wire_ticket_keys_put(request, &k);
+    assert_true(wire_ticket_keys_take(request, &back, &e));
+    assert_memory_equal(&back, &k, sizeof k);
+    static const char *const bad[] = {"{\"ticket\":null}", "{\"ticket\":{}}",
+                                      "{\"ticket\":{\"sign\":\"AAAA\",\"box\":\"AAAA\"}}"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        CLEANUP(json) json_t *j = json_loads(bad[i], 0, NULL);
+        assert_false(wire_ticket_keys_take(j, &back, &e));
+    }
+
+    struct wire_heartbeat h = {.keys = {.rows = {{"x-1", {9}}}, .n = 1},
+                               .ticket = {.id = "k7", .boxed = {5, 6}},
+                               .slot_window_s = 60,
+                               .settings = json_object()};
+    CLEANUP(str) struct str text = {0};
+    CLEANUP(wire_heartbeat) struct wire_heartbeat answer = {0};
+    wire_heartbeat_write(&h, &text);
+    assert_true(wire_heartbeat_parse(text.p, text.len, &answer, &e));
+    assert_memory_equal(&answer.ticket, &h.ticket, sizeof h.ticket);
+    wire_heartbeat_finish(&h);
+}
+
 static void paths_are_those_of_the_contract(void **state)
 {
     (void)state;
@@ -410,6 +445,7 @@ int main(void)
         cmocka_unit_test(updates_go_both_ways),
         cmocka_unit_test(enrolment_goes_both_ways),
         cmocka_unit_test(heartbeat_goes_both_ways),
+        cmocka_unit_test(keys_of_tickets_ride_along),
         cmocka_unit_test(paths_are_those_of_the_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
