@@ -12,6 +12,7 @@
 
 /* More than any form allows: a bound for hostile documents only. */
 #define ENTRIES_MAX 500
+#define GIVEN_MAX   200
 
 struct doc {
     const struct form_set *forms;
@@ -108,6 +109,66 @@ static json_t *entry_make(struct doc *d, const struct form_section *s, int entry
     return o;
 }
 
+/* --- rows that the platform fills in --- */
+
+static bool is_given(const struct form_section *s, const json_t *entry)
+{
+    const char *mark = s && s->rows_mark ? json_string_value(json_object_get(entry, s->rows_mark->key)) : NULL;
+    return mark && strcmp(mark, s->rows_is) == 0;
+}
+
+bool doc_row_given(const struct doc *d, const char *section, int entry)
+{
+    return is_given(form_section_find(d->forms, section), entry_of(d, section, entry));
+}
+
+int doc_rows_given(const struct doc *d, const char *section)
+{
+    int n = 0;
+    for (int i = 0; i < doc_entries(d, section); i++)
+        n += doc_row_given(d, section, i);
+    return n;
+}
+
+static json_t *given_row(const struct form_section *s, const json_t *from)
+{
+    json_t *row = json_object();
+    for (size_t i = 0; i < s->n_fields; i++) {
+        json_t *value = json_object_get(from, s->fields[i].key);
+        if (!s->fields[i].off && (json_is_string(value) || json_is_integer(value) || json_is_boolean(value)))
+            json_object_set(row, s->fields[i].key, value);
+    }
+    bool empty = !json_object_size(row);
+    json_object_set_new(row, s->rows_mark->key, json_string(s->rows_is));
+    if (!empty)
+        return row;
+    json_decref(row);
+    return NULL;
+}
+
+bool doc_rows_set(struct doc *d, const char *section, const json_t *rows)
+{
+    const struct form_section *s = form_section_find(d->forms, section);
+    if (!s || !s->rows_mark)
+        return false;
+    json_t *old = json_object_get(d->sections, section), *now = json_array(), *entry;
+    size_t i;
+    json_array_foreach(old, i, entry) if (!is_given(s, entry)) json_array_append(now, entry);
+    json_array_foreach((json_t *)(uintptr_t)rows, i, entry)
+    {
+        json_t *row = i < GIVEN_MAX && json_is_object(entry) ? given_row(s, entry) : NULL;
+        if (row)
+            json_array_append_new(now, row);
+    }
+    bool same = json_equal(old, now) || (!json_array_size(now) && !json_array_size(old));
+    if (!same && json_array_size(now))
+        json_object_set(d->sections, section, now);
+    else if (!same)
+        json_object_del(d->sections, section);
+    json_decref(now);
+    return !same;
+}
+
 /* A text that no longer is the picked item's name takes the filled code with it. */
 static void forget_code(json_t *entry, const struct form_field *f, const json_t *value)
 {
@@ -124,6 +185,10 @@ bool doc_set(struct doc *d, struct doc_path p, json_t *value, struct err *e)
     const struct form_section *s = form_section_find(d->forms, p.section);
     const struct form_field *f = form_field_find(s, p.field);
     json_t *entry = f && !f->off ? entry_make(d, s, p.entry) : NULL;
+    if (entry && is_given(s, entry)) {
+        json_decref(value);
+        return err_set(e, ERR_STATE, "%s: a row of the platform", s->key);
+    }
     if (!entry) {
         json_decref(value);
         return err_set(e, ERR_NOT_FOUND, "no such field: %s %d %s", p.section ? p.section : "-", p.entry,
@@ -215,7 +280,7 @@ int doc_entry_add(struct doc *d, const char *section)
 json_t *doc_entry_take(struct doc *d, const char *section, int entry)
 {
     json_t *a = json_object_get(d->sections, section), *taken = entry_of(d, section, entry);
-    if (!json_is_array(a) || !taken)
+    if (!json_is_array(a) || !taken || doc_row_given(d, section, entry))
         return NULL;
     json_incref(taken);
     json_array_remove(a, (size_t)entry);
@@ -240,7 +305,8 @@ void doc_exactly_one(struct doc *d, const char *section, const char *field, int 
     const struct form_field *f = form_field_find(form_section_find(d->forms, section), field);
     json_t *a = json_object_get(d->sections, section);
     for (size_t i = 0; f && i < json_array_size(a); i++)
-        json_object_set_new(json_array_get(a, i), field, json_boolean((int)i == entry));
+        if (!is_given(f->section, json_array_get(a, i)))
+            json_object_set_new(json_array_get(a, i), field, json_boolean((int)i == entry));
 }
 
 bool doc_none(const struct doc *d, const char *section)
@@ -252,7 +318,7 @@ bool doc_none(const struct doc *d, const char *section)
 void doc_set_none(struct doc *d, const char *section, bool none)
 {
     const struct form_section *s = form_section_find(d->forms, section);
-    if (!s || !s->many)
+    if (!s || !s->many || (none && doc_rows_given(d, section)))
         return;
     if (none)
         json_object_set_new(d->sections, section, json_pack("{s:b}", "none", 1));
@@ -379,6 +445,18 @@ static json_t *value_from(const struct doc *d, const struct form_field *f, int e
         return json_incref((json_t *)doc_get(d, p));
     char part[16];
     return id_part_of(doc_text(d, p), f->from->part, part, sizeof part) ? json_string(part) : NULL;
+}
+
+bool doc_answered_by_person(const struct doc *d, struct doc_path p)
+{
+    const struct form_field *f = field_at(d, p);
+    const json_t *answer = doc_get(d, p);
+    if (!f || !answer || (f->read_only && f->from))
+        return false;
+    json_t *by_itself = f->from ? value_from(d, f, p.entry) : f->initial ? value_of_text(f, f->initial) : NULL;
+    bool same = by_itself && json_equal(by_itself, answer);
+    json_decref(by_itself);
+    return !same;
 }
 
 static void prefill_entry(struct doc *d, const struct form_section *s, int entry)

@@ -68,7 +68,17 @@ void doc_entry_put(struct doc *d, const char *section, int entry, json_t *taken)
 /* Makes the bool true in one entry and false in all others: 最高学历. */
 void doc_exactly_one(struct doc *d, const char *section, const char *field, int entry);
 bool doc_none(const struct doc *d, const char *section);
-void doc_set_none(struct doc *d, const char *section, bool none); /* true drops the entries */
+void doc_set_none(struct doc *d, const char *section, bool none); /* true drops the entries, but not the platform's */
+
+/* Rows that the platform fills in (form_section.rows_from: 继续教育的公需课). They are read here, never changed: doc_set,
+ * doc_entry_take and doc_set_none leave them alone, the validator does not judge them. */
+bool doc_row_given(const struct doc *d, const char *section, int entry);
+int doc_rows_given(const struct doc *d, const char *section); /* how many */
+/* Puts these (an array of objects, untrusted; what the form has no field for is dropped) in the place of those that
+ * were there, behind the person's own. Returns whether the section is another one now. */
+bool doc_rows_set(struct doc *d, const char *section, const json_t *rows);
+/* Has the person answered here? Not where there is only what doc_prefill or a new entry puts by itself. */
+bool doc_answered_by_person(const struct doc *d, struct doc_path p);
 
 /* Canonical bytes of one scope, with the form and rule versions; import replaces the sections that it brings. Members
  * that the forms do not know (a draft of another form version) are kept; fields that are off are dropped. */

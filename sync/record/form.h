@@ -90,6 +90,9 @@ struct form_section {
     bool required;                           /* * on the task list */
     const char *exactly_one;                 /* key of the bool field that is true in exactly one entry, or NULL */
     const char *order_by;                    /* key of a date field, newest first, or NULL */
+    const char *rows_from;                   /* list of the profile whose rows the platform fills in here, or NULL */
+    const struct form_field *rows_mark;      /* with it: an entry is the platform's when this field… */
+    const char *rows_is;                     /* …has this answer; see doc_rows_set */
     const char *summary;                     /* comma-separated field keys shown as an entry's one-line summary */
     const struct form_check *checks, *warns; /* of the section as a whole: at least one file over three fields */
     size_t n_checks, n_warns;

@@ -287,9 +287,10 @@ static bool field_finish(const struct load *l, const json_t *o, const char *at, 
 
 static bool section_words(const struct load *l, const json_t *o, struct form_section *s)
 {
-    static const char *const names[] = {
-        "version",     "key",      "title",   "help",        "scope",    "step",  "no",   "entries", "min", "max",
-        "answer_none", "required", "summary", "exactly_one", "order_by", "check", "warn", "fields",  NULL};
+    static const char *const names[] = {"version",     "key",      "title",   "help",        "scope",
+                                        "step",        "no",       "entries", "min",         "max",
+                                        "answer_none", "required", "summary", "exactly_one", "order_by",
+                                        "rows_from",   "check",    "warn",    "fields",      NULL};
     static const char *const entries_names[] = {"one", "many"};
     int scope = -1, step = -1, entries = 0;
     const char *version = NULL;
@@ -329,9 +330,26 @@ static bool summary_ok(const struct form_section *s)
     return true;
 }
 
+/* {"list":"training","field":"source","is":"platform"} */
+static bool rows_load(const struct load *l, const json_t *v, struct form_section *s)
+{
+    static const char *const names[] = {"list", "field", "is", NULL};
+    const char *field = NULL;
+    if (!v)
+        return true;
+    if (!json_is_object(v) || !load_members(l, v, "rows_from", names) ||
+        !load_string(l, v, "rows_from", "list", &s->rows_from) || !load_string(l, v, "rows_from", "field", &field) ||
+        !load_string(l, v, "rows_from", "is", &s->rows_is))
+        return false;
+    s->rows_mark = form_field_find(s, field);
+    if (!s->many || !s->rows_from || !s->rows_mark || !s->rows_is)
+        return load_fail(l, "rows_from", "expected list, field and is, in a section with many entries");
+    return true;
+}
+
 static bool section_finish(const struct load *l, const json_t *o, struct form_section *s)
 {
-    if (!section_words(l, o, s))
+    if (!section_words(l, o, s) || !rows_load(l, json_object_get(o, "rows_from"), s))
         return false;
     const struct form_field *one = form_field_find(s, s->exactly_one);
     if (s->exactly_one && (!one || one->type != FIELD_BOOL || !s->many))
@@ -351,6 +369,8 @@ static bool section_finish(const struct load *l, const json_t *o, struct form_se
         if (!field_finish(l, json_array_get(fields, i), key, s, (struct form_field *)&s->fields[i]))
             return false;
     }
+    if (s->rows_mark && !s->rows_mark->read_only)
+        return load_fail(l, "rows_from", "field: expected a read-only one");
     struct load whole = *l;
     whole.whole_section = true;
     return check_list(&whole, o, "section", "check", s, &s->checks, &s->n_checks) &&

@@ -346,7 +346,7 @@ static int judge_entries(struct judge *j, struct findings *out)
         section_finding(j, out, "check.section_unanswered", 0);
     else if (n < s->min)
         section_finding(j, out, "check.section_required", s->min);
-    else if (n > s->max)
+    else if (n - doc_rows_given(j->doc, s->key) > s->max)
         section_finding(j, out, "check.too_many", s->max);
     if (n && s->exactly_one)
         judge_exactly_one(j, n, out);
@@ -361,7 +361,8 @@ static void judge_section(struct judge *j, struct findings *out)
     if (s->many) {
         n = judge_entries(j, out);
         for (j->entry = 0; j->entry < n; j->entry++)
-            judge_entry(j, out);
+            if (!doc_row_given(j->doc, s->key, j->entry))
+                judge_entry(j, out);
         j->entry = NO_ENTRY;
     } else {
         judge_entry(j, out);

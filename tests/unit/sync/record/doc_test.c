@@ -342,6 +342,36 @@ static void entries_show_newest_first(void **state)
     doc_destroy(d);
 }
 
+static void rows_of_the_platform_are_read_never_changed(void **state)
+{
+    (void)state;
+    struct doc *d = doc_create(test_forms());
+    json_t *rows = json_pack("[{s:s,s:i,s:s,s:n},{s:s,s:s},{},i]", "course", "公需课", "year", 2020, "source", "self",
+                             "hours", "course", "二", "nothing_we_know", "x", 7);
+    doc_set_none(d, "training", true);
+    assert_true(doc_rows_set(d, "training", rows));
+    assert_false(doc_rows_set(d, "training", rows)); /* the same again */
+    assert_int_equal(doc_rows_given(d, "training"), 2);
+    assert_string_equal(doc_text(d, MANY("training", 0, "source")), "platform");
+    assert_null(doc_get(d, MANY("training", 1, "nothing_we_know")));
+    struct err e = {0};
+    assert_false(doc_set_text(d, MANY("training", 0, "course"), "别的", &e));
+    assert_int_equal(e.code, ERR_STATE);
+    assert_null(doc_entry_take(d, "training", 0));
+    doc_set_none(d, "training", true);
+    assert_int_equal(doc_entries(d, "training"), 2);
+    int own = doc_entry_add(d, "training");
+    put(d, MANY("training", own, "course"), "专业课");
+    assert_false(doc_row_given(d, "training", own));
+    json_array_clear(rows);
+    assert_true(doc_rows_set(d, "training", rows));
+    assert_int_equal(doc_entries(d, "training"), 1);
+    assert_string_equal(doc_text(d, MANY("training", 0, "course")), "专业课");
+    assert_false(doc_rows_set(d, "education", rows)); /* the platform fills in nothing there */
+    json_decref(rows);
+    doc_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +389,7 @@ int main(void)
         cmocka_unit_test(a_document_number_suggests_the_document),
         cmocka_unit_test(choices_follow_what_was_answered),
         cmocka_unit_test(entries_show_newest_first),
+        cmocka_unit_test(rows_of_the_platform_are_read_never_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

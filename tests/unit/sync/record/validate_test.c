@@ -535,6 +535,25 @@ static void arguments_tell_limits_and_never_values(void **state)
     doc_destroy(d);
 }
 
+static void rows_of_the_platform_are_not_judged(void **state)
+{
+    (void)state;
+    struct doc *d = test_declaration();
+    CLEANUP(findings) struct findings found = {0};
+    json_t *rows = json_pack("[{s:s,s:i,s:i}]", "course", "公需课", "year", 1900, "hours", 5000);
+    for (int i = 0; i < 70; i++) /* more than the person may enter */
+        json_array_append(rows, json_array_get(rows, 0));
+    assert_true(doc_rows_set(d, "training", rows));
+    validate_section(d, "training", TODAY, &found);
+    assert_int_equal(found.len, 0);
+    int own = doc_entry_add(d, "training");
+    put(d, MANY("training", own, "year"), "1900");
+    validate_section(d, "training", TODAY, &found);
+    assert_non_null(findings_at(&found, MANY("training", own, "year")));
+    json_decref(rows);
+    doc_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -555,6 +574,7 @@ int main(void)
         cmocka_unit_test(entries_of_other_sections_are_compared),
         cmocka_unit_test(sections_tell_how_they_stand),
         cmocka_unit_test(arguments_tell_limits_and_never_values),
+        cmocka_unit_test(rows_of_the_platform_are_not_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
