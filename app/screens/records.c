@@ -94,6 +94,7 @@ static enum ui_tone state_tone(enum decl_state s)
     case DECL_DELIVERED:
     case DECL_WITHDRAWN:
     case DECL_PURGED:
+    case DECL_OTHER:
         return TONE_INK2;
     }
     return TONE_INK2;

@@ -45,23 +45,20 @@ bool feed_apply_settings(struct agent *a, const json_t *settings)
     return true;
 }
 
-/* Statuses of states that this version does not know are left out, loudly: the next version of the feed is no reason to
- * stop. */
+/* A state that this version does not know is kept with the platform's own text. */
 static size_t convert(const struct wire_updates *page, struct status_update *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < page->n_statuses; i++) {
         const struct wire_status *s = &page->statuses[i];
-        enum decl_state state;
-        if (!decl_state_parse(s->state, &state)) {
-            log_error("feed.state", "unknown state \"%.24s\"", s->state);
-            continue;
-        }
+        enum decl_state state = decl_state_of_platform(s->state);
+        if (state == DECL_OTHER)
+            log_warn("feed.state", "unknown state \"%.24s\"", s->state);
         out[n++] = (struct status_update){.declaration = s->declaration,
                                           .version = s->version,
                                           .state = state,
                                           .at_ms = s->at_ms,
-                                          .text = s->text,
+                                          .text = state == DECL_OTHER && !(s->text && *s->text) ? s->state : s->text,
                                           .reasons = s->reasons,
                                           .receipt = s->receipt};
     }

@@ -419,6 +419,7 @@ static bool take_answers(struct agent *a, const struct http_answer *answer, stru
         marks[i].problem = w->result != WIRE_REJECTED ? NULL
                            : *w->problem.detail       ? w->problem.detail
                                                       : w->problem.title;
+        marks[i].conflict = w->result == WIRE_REJECTED && w->problem.kind == PROBLEM_RECORD_CONFLICT;
         marks[i].blob = w->result == WIRE_BLOB_MISSING ? w->blob : NULL;
         refused += w->result == WIRE_REJECTED;
         missing += w->result == WIRE_BLOB_MISSING;

@@ -108,16 +108,18 @@ static bool swap_state(struct store *s, const struct place *p, enum decl_state f
     return false;
 }
 
-static bool bury(struct store *s, const struct place *p, const char *problem, struct err *e)
+static bool bury(struct store *s, const struct place *p, const char *problem, bool conflict, struct err *e)
 {
     const struct status_update failed = {
         .declaration = p->declaration, .version = p->version, .state = DECL_SEND_FAILED, .at_ms = wall_now(s)};
     if (p->withdrawn) /* nothing of it is left here; what the platform refused was its absence */
         return audit_add(s, e, "tombstone.refused", "declaration=%s version=%d", p->declaration, p->version) &&
                leave(s, p->seq, e);
-    return db_run(s, e,
-                  "UPDATE outbox SET state = 'dead', batch = NULL, part = 0, problem = ?, problem_ms = ? WHERE seq = ?",
-                  "tii", problem ? problem : "", wall_now(s), p->seq) &&
+    return db_run(
+               s, e,
+               "UPDATE outbox SET state = 'dead', batch = NULL, part = 0, problem = ?, problem_ms = ?, conflict = ? WHERE "
+               "seq = ?",
+               "tiii", problem ? problem : "", wall_now(s), (int64_t)conflict, p->seq) &&
            swap_state(s, p, DECL_SENDING, DECL_SEND_FAILED, e) && swap_state(s, p, DECL_QUEUED, DECL_SEND_FAILED, e) &&
            history_add(s, &failed, e);
 }
@@ -156,7 +158,7 @@ static bool blob_missing(struct store *s, const char *sha256, struct err *e)
             "t", sha256) &&
         read_places(&q, &places, &n, e);
     for (size_t i = 0; ok && i < n; i++)
-        ok = bury(s, &places[i], "blob-missing: the attachment's file is gone from this kiosk", e);
+        ok = bury(s, &places[i], "blob-missing: the attachment's file is gone from this kiosk", false, e);
     return ok;
 }
 
@@ -377,7 +379,7 @@ static bool mark(struct store *s, const struct place *p, const struct record_ans
     case ANSWER_DUPLICATE:
         return acknowledge(s, p, a, e);
     case ANSWER_REJECTED:
-        return bury(s, p, a->problem, e);
+        return bury(s, p, a->problem, a->conflict, e);
     case ANSWER_BLOB_MISSING:
         return put_back(s, p, 0, e) && (!a->blob || blob_missing(s, a->blob, e));
     }
@@ -429,7 +431,7 @@ static bool failed(struct store *s, int64_t number, int halves, const char *prob
     if (!load_members(s, number, &members, &n, e) || !db_int(s, &part, e, "SELECT max(part) FROM outbox", ""))
         return false;
     if (halves > 1 && n == 1) {
-        if (!bury(s, &members[0], problem, e))
+        if (!bury(s, &members[0], problem, false, e))
             return false;
     } else {
         size_t parts = (size_t)halves < n ? (size_t)halves : n;

@@ -109,6 +109,10 @@ char *blob_path(const struct store *s, const char *name); /* caller frees */
 bool blob_forget_uncited(struct store *s, struct blob_ref *refs, size_t *n, struct err *e) WARN_UNUSED;
 void blob_unlink(struct store *s, const struct blob_ref *refs, size_t n);
 
+/* draft.c: inside a write transaction, a title document; the declaration's state is not asked. */
+bool document_write(struct store *s, const struct folder *f, const char *declaration, const void *doc, size_t len,
+                    struct err *e) WARN_UNUSED;
+
 /* status.c: the platform's word, noted in the history and, when it is news, in the declaration. */
 bool status_note(struct store *s, const struct status_update *u, struct err *e) WARN_UNUSED;
 bool history_add(struct store *s, const struct status_update *u, struct err *e) WARN_UNUSED;

@@ -49,33 +49,39 @@ static bool write_document(struct store *s, const struct folder *f, const char *
                            const struct blob_ref *refs, size_t n, struct err *e)
 {
     int64_t now = wall_now(s);
-    return check_draft(s, f, declaration, e) &&
-           db_run(s, e,
+    return db_run(s, e,
                   "INSERT INTO document VALUES(?1, ?2, ?3, ?4)"
                   " ON CONFLICT(folder, declaration) DO UPDATE SET sealed = excluded.sealed, changed_ms = "
                   "excluded.changed_ms",
                   "ttbi", f->id, declaration, sealed->p, sealed->len, now) &&
            replace_cites(s, f, declaration, refs, n, e) &&
-           db_run(s, e, "UPDATE declaration SET changed_ms = ?, aged_ms = NULL WHERE id = ?", "it", now, declaration) &&
+           db_run(s, e, "UPDATE declaration SET changed_ms = ?, aged_ms = NULL, stale = 0 WHERE id = ?", "it", now,
+                  declaration) &&
            db_run(s, e, "UPDATE folder SET changed_ms = ?, aged_ms = NULL WHERE id = ?", "it", now, f->id);
+}
+
+bool document_write(struct store *s, const struct folder *f, const char *declaration, const void *doc, size_t len,
+                    struct err *e)
+{
+    AUTOFREE struct blob_ref *refs = NULL;
+    CLEANUP(str) struct str sealed = {0};
+    size_t n = 0;
+    char context[112];
+    if (!cited(s, doc, len, &refs, &n, e))
+        return false;
+    document_context(f, declaration, context);
+    s->o.crypto->aead_seal(f->key, context, doc, len, &sealed);
+    return write_document(s, f, declaration, &sealed, refs, n, e);
 }
 
 bool store_draft_save(struct store *s, const struct folder *f, const char *declaration, const void *doc, size_t len,
                       struct err *e)
 {
-    AUTOFREE struct blob_ref *refs = NULL;
-    size_t n = 0;
     if (!declaration)
         declaration = "";
-    if (!cited(s, doc, len, &refs, &n, e))
-        return false;
-    CLEANUP(str) struct str sealed = {0};
-    char context[112];
-    document_context(f, declaration, context);
-    s->o.crypto->aead_seal(f->key, context, doc, len, &sealed);
     if (!db_begin(s, e))
         return false;
-    return db_end(s, write_document(s, f, declaration, &sealed, refs, n, e), e);
+    return db_end(s, check_draft(s, f, declaration, e) && document_write(s, f, declaration, doc, len, e), e);
 }
 
 bool store_draft_load(struct store *s, const struct folder *f, const char *declaration, struct str *out, struct err *e)
@@ -113,6 +119,37 @@ bool store_declaration_create(struct store *s, const struct folder *f, char decl
         return false;
     memcpy(declaration, id, sizeof id);
     return true;
+}
+
+/* --- notes: documents whose name is no declaration's --- */
+
+static bool note_name(const char *name, char out[64], struct err *e)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    if (!n || name[n] || n > 60)
+        return err_set(e, ERR_FORMAT, "a note's name");
+    snprintf(out, 64, "@%s", name);
+    return true;
+}
+
+bool store_note_save(struct store *s, const struct folder *f, const char *name, const void *bytes, size_t len,
+                     struct err *e)
+{
+    CLEANUP(str) struct str sealed = {0};
+    char at[64], context[112];
+    if (!note_name(name, at, e))
+        return false;
+    document_context(f, at, context);
+    s->o.crypto->aead_seal(f->key, context, bytes, len, &sealed);
+    if (!db_begin(s, e))
+        return false;
+    return db_end(s, write_document(s, f, at, &sealed, NULL, 0, e), e);
+}
+
+bool store_note_load(struct store *s, const struct folder *f, const char *name, struct str *out, struct err *e)
+{
+    char at[64];
+    return note_name(name, at, e) && store_draft_load(s, f, at, out, e);
 }
 
 /* --- throwing away --- */

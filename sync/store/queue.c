@@ -254,7 +254,8 @@ static bool dead_retry(struct store *s, int64_t seq, struct err *e)
         return got == 0 && err_set(e, ERR_NOT_FOUND, "no dead letter with seq %" PRId64, seq);
     return status_move(s, query_text(&q, 0), (int)query_int(&q, 1), DECL_SEND_FAILED, DECL_QUEUED, e) &&
            db_run(s, e,
-                  "UPDATE outbox SET state = 'waiting', tries = 0, problem = NULL, problem_ms = NULL WHERE seq = ?",
+                  "UPDATE outbox SET state = 'waiting', tries = 0, problem = NULL, problem_ms = NULL, conflict = 0 "
+                  "WHERE seq = ?",
                   "i", seq);
 }
 

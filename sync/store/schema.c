@@ -107,6 +107,11 @@ static const char *const steps[] = {
     /* --- 2: who may open the staff door; check: what only PIN and device secret make (staff.h) --- */
     "CREATE TABLE staff(badge TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL, salt BLOB NOT NULL, \"check\" BLOB NOT NULL,"
     "  made_ms INTEGER NOT NULL) STRICT;",
+
+    /* --- 3: two kiosks, one person. conflict: a dead letter whose version another kiosk had sent; stale: the document
+       here is of an earlier version than the declaration --- */
+    "ALTER TABLE outbox ADD COLUMN conflict INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE declaration ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;",
 };
 
 int schema_version(void)

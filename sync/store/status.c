@@ -21,8 +21,9 @@ static const char *const state_names[] = {
     [DECL_WITHDRAWN] = "withdrawn",
     [DECL_SEND_FAILED] = "send_failed",
     [DECL_PURGED] = "purged",
+    [DECL_OTHER] = "other",
 };
-_Static_assert(ARRAY_LEN(state_names) == DECL_PURGED + 1, "a name for every state");
+_Static_assert(ARRAY_LEN(state_names) == DECL_OTHER + 1, "a name for every state");
 
 const char *decl_state_name(enum decl_state s)
 {
@@ -38,6 +39,15 @@ bool decl_state_parse(const char *name, enum decl_state *out)
         return true;
     }
     return false;
+}
+
+enum decl_state decl_state_of_platform(const char *name)
+{
+    enum decl_state s;
+    if (!decl_state_parse(name, &s) || s == DECL_DRAFT || s == DECL_QUEUED || s == DECL_SENDING ||
+        s == DECL_SEND_FAILED || s == DECL_PURGED)
+        return DECL_OTHER;
+    return s;
 }
 
 /* --- moving --- */
@@ -90,9 +100,32 @@ static bool learn(struct store *s, const struct status_update *u, struct err *e)
                   "it", (int64_t)u->version, u->declaration);
 }
 
+/* Another kiosk sent this version, or a later one: what stands here is no draft of it any more. A draft that was purged
+ * leaves the platform's word alone. */
+static bool overtake(struct store *s, const struct status_update *u, struct err *e)
+{
+    if (!db_run(s, e,
+                "UPDATE declaration SET version = ?1, state = ?2, stamp_ms = ?3, changed_ms = ?3, aged_ms = NULL,"
+                " stale = 1 WHERE id = ?4 AND (state = 'purged' OR (version < ?1 AND state NOT IN ('queued', "
+                "'sending')) OR (version = ?1 AND state = 'draft') OR"
+                "  (version = ?1 AND state = 'send_failed' AND EXISTS (SELECT 1 FROM outbox o WHERE o.declaration = ?4"
+                "   AND o.version = ?1 AND o.state = 'dead' AND o.conflict = 1)))",
+                "itit", (int64_t)u->version, decl_state_name(u->state), u->at_ms, u->declaration))
+        return false;
+    if (db_changes(s) == 0)
+        return true;
+    return db_run(s, e,
+                  "DELETE FROM submission_blob WHERE declaration = ?1 AND version IN (SELECT version FROM outbox WHERE"
+                  " declaration = ?1 AND state = 'dead' AND version <= ?2)",
+                  "ti", u->declaration, (int64_t)u->version) &&
+           db_run(s, e, "DELETE FROM outbox WHERE declaration = ? AND state = 'dead' AND version <= ?", "ti",
+                  u->declaration, (int64_t)u->version) &&
+           audit_add(s, e, "declaration.overtaken", "declaration=%s version=%d", u->declaration, u->version);
+}
+
 bool status_note(struct store *s, const struct status_update *u, struct err *e)
 {
-    if (!history_add(s, u, e) || !learn(s, u, e))
+    if (!history_add(s, u, e) || !learn(s, u, e) || !overtake(s, u, e))
         return false;
     if (!db_run(s, e,
                 "UPDATE declaration SET state = ?1, stamp_ms = ?2, changed_ms = ?2, aged_ms = NULL"
@@ -118,9 +151,10 @@ bool store_updates_apply(struct store *s, const struct status_update *u, size_t 
 
 /* --- looking --- */
 
-#define ROW_COLUMNS                                                                                                    \
-    "d.id, d.version, d.state, d.receipt, d.changed_ms,"                                                               \
-    " EXISTS (SELECT 1 FROM document WHERE document.declaration = d.id AND document.folder = d.folder)"
+#define ROW_COLUMNS                                                                                                      \
+    "d.id, d.version, d.state, d.receipt, d.changed_ms,"                                                                 \
+    " EXISTS (SELECT 1 FROM document WHERE document.declaration = d.id AND document.folder = d.folder) AND d.stale = 0," \
+    " EXISTS (SELECT 1 FROM outbox o WHERE o.declaration = d.id AND o.version = d.version AND o.conflict = 1)"
 
 static bool read_row(struct query *q, struct declaration_row *r, struct err *e)
 {
@@ -130,6 +164,7 @@ static bool read_row(struct query *q, struct declaration_row *r, struct err *e)
     zcopy(r->receipt, sizeof r->receipt, query_text(q, 3));
     r->changed_ms = query_int(q, 4);
     r->content = query_int(q, 5) != 0;
+    r->overtaken = query_int(q, 6) != 0;
     return decl_state_parse(query_text(q, 2), &r->state) || err_set(e, ERR_FORMAT, "declaration %s: state", r->id);
 }
 

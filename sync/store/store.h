@@ -79,6 +79,13 @@ bool store_declaration_create(struct store *s, const struct folder *f, char decl
 bool store_declaration_delete(struct store *s, const struct folder *f, const char *declaration,
                               struct err *e) WARN_UNUSED;
 
+/* A page of the folder's own beside its documents (what the platform last said): encrypted, gone with the folder, citing
+ * nothing. name: letters, digits and -. load: ERR_NOT_FOUND. */
+bool store_note_save(struct store *s, const struct folder *f, const char *name, const void *bytes, size_t len,
+                     struct err *e) WARN_UNUSED;
+bool store_note_load(struct store *s, const struct folder *f, const char *name, struct str *out,
+                     struct err *e) WARN_UNUSED;
+
 /* States in the guide's order; names as in architecture.md ("draft", "queued", "submitted_unit", …). */
 enum decl_state {
     DECL_DRAFT,
@@ -93,10 +100,13 @@ enum decl_state {
     DECL_SUPERIOR_RETURNED,
     DECL_WITHDRAWN,
     DECL_SEND_FAILED,
-    DECL_PURGED
+    DECL_PURGED,
+    DECL_OTHER /* one that this program has no name for: the platform's own text tells it */
 };
 const char *decl_state_name(enum decl_state s);
 bool decl_state_parse(const char *name, enum decl_state *out) WARN_UNUSED;
+/* A state as the platform calls it: DECL_OTHER where it is none of ours, or one that only a kiosk can be in. */
+enum decl_state decl_state_of_platform(const char *name);
 
 struct declaration_row {
     char id[37];
@@ -104,7 +114,8 @@ struct declaration_row {
     enum decl_state state;
     char receipt[RECEIPT_SIZE]; /* "" before the first submission */
     int64_t changed_ms;
-    bool content; /* the document is still here (wiped after delivery + grace) */
+    bool content;   /* this version's document is still here (wiped after delivery + grace) */
+    bool overtaken; /* send_failed because another kiosk had sent this version before */
 };
 struct status_row { /* history of one declaration, oldest first */
     int version;
@@ -192,6 +203,7 @@ struct record_answer {
     enum decl_state state; /* as the platform has it now: delivered or submitted_unit */
     int64_t at_ms;         /* the platform's stamp */
     const char *problem;   /* for REJECTED: its words */
+    bool conflict;         /* for REJECTED: it holds this version with other content, from another kiosk */
     const char *blob;      /* for BLOB_MISSING: sha256 */
 };
 /* Marks every record in the same transaction as the answer; closes the batch. A record without an answer waits again.
@@ -220,6 +232,22 @@ struct status_update {
 };
 bool store_updates_apply(struct store *s, const struct status_update *u, size_t n, const char *cursor,
                          struct err *e) WARN_UNUSED;
+
+/* --- what came from the platform to a person who logged in (app) --- */
+/* The person's declarations as the platform lists them: each becomes the folder's, with state, receipt and history as
+ * from the feed. What waits here or is on its way stays as it is; a draft or a dead letter of a version that the
+ * platform has meanwhile (sent by another kiosk) follows the platform, its document stays until it is wiped. */
+bool store_profile_note(struct store *s, const struct folder *f, const struct status_update *u, size_t n,
+                        struct err *e) WARN_UNUSED;
+/* A returned declaration of the folder whose content came back: it is a draft of version + 1 with this title document
+ * (doc_export), whose blobs the platform holds. ERR_STATE: it is not returned as that version (any more): a draft is in
+ * hand here, or the platform has moved on. */
+bool store_declaration_adopt(struct store *s, const struct folder *f, const char *declaration, int version,
+                             const void *title, size_t len, struct err *e) WARN_UNUSED;
+/* The blobs that a document of the platform cites: known as sent, not here until they are fetched. */
+bool store_blobs_known(struct store *s, const void *doc, size_t len, struct err *e) WARN_UNUSED;
+/* Is the file here; does the platform hold it? Both false for an unknown one. */
+bool store_blob_where(struct store *s, const char *sha256, bool *here, bool *sent, struct err *e) WARN_UNUSED;
 
 /* --- retention --- */
 /* Wipes what has outlived its purpose. now_ms is the platform's time, never the kiosk's own: an age is counted from the
