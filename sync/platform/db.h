@@ -50,6 +50,7 @@ struct db_record { /* one line of a batch, judged */
     char *unit_name, *unit_code;
     char proof[12];
     char *code;   /* verifier of the 取件码, or NULL */
+    char *claim;  /* of a WeChat ticket to bind, or NULL; db_wechat.h */
     char *text;   /* words beside the state (已送达，待平台入库), or NULL */
     bool forward; /* goes into the outbox for the registry; db_upstream.h */
     /* DB_REJECTED */
@@ -237,10 +238,12 @@ struct db_ops {
 };
 struct db_accounts_ops;
 struct db_upstream_ops;
+struct db_wechat_ops;
 struct db {
     const struct db_ops *ops;
     const struct db_accounts_ops *accounts; /* db_accounts.h */
     const struct db_upstream_ops *upstream; /* db_upstream.h */
+    const struct db_wechat_ops *wechat;     /* db_wechat.h */
 };
 
 struct crypto_ops;

@@ -45,6 +45,7 @@ void db_record_finish(struct db_record *r)
     free(r->unit_name);
     free(r->unit_code);
     free(r->code);
+    free(r->claim);
     free(r->text);
     free(r->line);
     *r = (struct db_record){0};
@@ -159,6 +160,7 @@ struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, str
     d->db.ops = &d->ops;
     d->db.accounts = &db_sqlite_accounts;
     d->db.upstream = &db_sqlite_upstream;
+    d->db.wechat = &db_sqlite_wechat;
     d->crypto = crypto;
     d->lite = lite;
     return &d->db;

@@ -22,6 +22,7 @@ void db_sqlite_operators_ops(struct db_ops *o); /* audit chain, alarms, figures,
 
 extern const struct db_accounts_ops db_sqlite_accounts; /* db_sqlite_accounts.c */
 extern const struct db_upstream_ops db_sqlite_upstream; /* db_sqlite_upstream.c */
+extern const struct db_wechat_ops db_sqlite_wechat;     /* db_sqlite_wechat.c */
 
 extern const char *const db_sqlite_schema[]; /* db_sqlite_schema.c */
 extern const size_t db_sqlite_schema_steps;
@@ -50,6 +51,8 @@ bool lite_status_add(struct lite_connection *c, int64_t submission, const struct
                      struct err *e);
 /* A submission goes into the outbox for the registry (db_upstream.h). */
 bool lite_forward_add(struct lite_connection *c, int64_t submission, int64_t now_ms, struct err *e);
+/* A submission carries a claim (db_wechat.h). */
+bool lite_join_add(struct lite_connection *c, int64_t submission, const char *claim, int64_t now_ms, struct err *e);
 /* The unit of that code, else of that name; 0: none such. */
 bool lite_unit_of(struct lite_connection *c, const char *name, const char *code, int64_t *unit, struct err *e);
 

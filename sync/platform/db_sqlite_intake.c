@@ -186,7 +186,8 @@ static bool submission_new(struct lite_connection *c, const struct db_batch *b, 
     zcopy(r->answer.state, sizeof r->answer.state, r->state);
     r->answer.at_ms = b->now_ms;
     return lite_status_add(c, id, &s, known ? NULL : b->device, e) &&
-           (!r->forward || lite_forward_add(c, id, b->now_ms, e));
+           (!r->forward || lite_forward_add(c, id, b->now_ms, e)) &&
+           (!r->claim || lite_join_add(c, id, r->claim, b->now_ms, e));
 }
 
 static bool submission_in(struct lite_connection *c, const struct db_batch *b, struct db_record *r, struct err *e)

@@ -128,5 +128,29 @@ const char *const db_sqlite_schema[] = {
     "CREATE INDEX person_row_person ON person_row(person, kind);"
     "ALTER TABLE submission ADD COLUMN person_tag TEXT;"
     "CREATE INDEX submission_person ON submission(person_tag) WHERE person_tag IS NOT NULL;",
+    /* WeChat: db_wechat.h. */
+    "CREATE TABLE wechat_kiosk("
+    " device TEXT PRIMARY KEY REFERENCES device(id), sign BLOB NOT NULL, box BLOB NOT NULL, at_ms INTEGER NOT NULL) "
+    "STRICT;"
+    "CREATE TABLE wechat_scan("
+    " id TEXT PRIMARY KEY, phone TEXT NOT NULL UNIQUE, device TEXT NOT NULL REFERENCES device(id), bind INTEGER NOT "
+    "NULL, user_code TEXT NOT NULL,"
+    " state INTEGER NOT NULL, account INTEGER NOT NULL, visit TEXT NOT NULL, reply BLOB NOT NULL, subject TEXT NOT "
+    "NULL, ends_ms INTEGER NOT NULL,"
+    " asked_ms INTEGER NOT NULL, interval_ms INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX wechat_scan_device ON wechat_scan(device, ends_ms);"
+    "CREATE TABLE wechat_claim("
+    " id BLOB PRIMARY KEY, device TEXT NOT NULL REFERENCES device(id), body BLOB NOT NULL, state INTEGER NOT NULL,"
+    " first_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE wechat_claimant("
+    " claim BLOB NOT NULL REFERENCES wechat_claim(id), subject TEXT NOT NULL, six BLOB NOT NULL, at_ms INTEGER NOT "
+    "NULL,"
+    " PRIMARY KEY(claim, subject)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE wechat_errand("
+    " hash TEXT PRIMARY KEY, kind INTEGER NOT NULL, about TEXT NOT NULL, browser TEXT NOT NULL, subject TEXT NOT NULL,"
+    " ends_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE wechat_join("
+    " submission INTEGER PRIMARY KEY REFERENCES submission(id), claim TEXT NOT NULL, outcome TEXT NOT NULL, at_ms "
+    "INTEGER NOT NULL) STRICT;",
 };
 const size_t db_sqlite_schema_steps = ARRAY_LEN(db_sqlite_schema);

@@ -7,6 +7,7 @@
 #include "sync/platform/feed.h"
 #include "sync/protocol/batch.h"
 #include "sync/protocol/digest.h"
+#include "sync/protocol/ticket.h"
 #include "sync/protocol/tus.h"
 #include "sync/record/envelope.h"
 #include "sync/record/text.h"
@@ -204,7 +205,9 @@ static enum problem_kind judge_payload(struct platform *p, const json_t *envelop
     if (ok) {
         zcopy(r->proof, sizeof r->proof, text(payload, "proof"));
         const char *code = text(payload, "code"), *unit_name = text(unit, "name"), *unit_code = text(unit, "code");
+        const char *claim = text(payload, "claim");
         r->code = *code ? xstrdup(code) : NULL;
+        r->claim = *claim && strlen(claim) < TICKET_CLAIM_TEXT ? xstrdup(claim) : NULL;
         r->unit_name = in_nfc(unit_name);
         r->unit_code = xstrdup(unit_code);
         r->person = list_text(d, p->list.person);
