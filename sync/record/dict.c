@@ -3,6 +3,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
 #include "sync/record/form_set.h"
+#include "sync/record/seal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 struct dict {
     char *name;
     struct str bytes;
+    unsigned char hash[HASH_BYTES]; /* of the file */
     const char *version;
     const char *columns[COLUMNS_MAX];
     size_t n_columns, n;
@@ -23,7 +25,7 @@ struct dict {
     size_t alias, name_en; /* columns; n_columns: absent */
 };
 
-static uint32_t hash(const char *z)
+static uint32_t hash_of(const char *z)
 {
     uint32_t h = 2166136261u;
     for (; *z; z++)
@@ -121,12 +123,12 @@ static bool index_codes(struct dict *d, const char *path, struct err *e)
     d->by_code = xcalloc(size, sizeof *d->by_code);
     d->by_name = xcalloc(size, sizeof *d->by_name);
     for (size_t i = 0; i < d->n; i++) {
-        size_t at = hash(d->items[i].code) & d->mask;
+        size_t at = hash_of(d->items[i].code) & d->mask;
         for (; d->by_code[at]; at = (at + 1) & d->mask)
             if (strcmp(d->items[d->by_code[at] - 1].code, d->items[i].code) == 0)
                 return err_set(e, ERR_FORMAT, "%s:%zu: expected each code once", path, i + 3);
         d->by_code[at] = (uint32_t)i + 1;
-        at = hash(d->items[i].name) & d->mask;
+        at = hash_of(d->items[i].name) & d->mask;
         while (d->by_name[at])
             at = (at + 1) & d->mask;
         d->by_name[at] = (uint32_t)i + 1;
@@ -138,8 +140,12 @@ struct dict *dict_load(const char *path, const char *name, struct err *e)
 {
     struct dict *d = xcalloc(1, sizeof *d);
     d->name = xstrdup(name);
-    if (!file_read(path, DICT_BYTES_MAX, &d->bytes, e) || !(str_reserve(&d->bytes, 0), cut(d, path, e)) ||
-        !fill(d, path, e) || !index_codes(d, path, e)) {
+    bool read = file_read(path, DICT_BYTES_MAX, &d->bytes, e);
+    if (read) {
+        str_reserve(&d->bytes, 0);
+        crypto_sodium()->hash(d->hash, d->bytes.p, d->bytes.len); /* before it is cut */
+    }
+    if (!read || !cut(d, path, e) || !fill(d, path, e) || !index_codes(d, path, e)) {
         dict_destroy(d);
         return NULL;
     }
@@ -164,6 +170,11 @@ const char *dict_own_name(const struct dict *d)
     return d->name;
 }
 
+const unsigned char *dict_hash(const struct dict *d)
+{
+    return d->hash;
+}
+
 const char *dict_version(const struct dict *d)
 {
     return d->version;
@@ -186,7 +197,7 @@ bool dict_offered(const struct dict_item *item)
 
 const struct dict_item *dict_code(const struct dict *d, const char *code)
 {
-    for (size_t at = hash(code) & d->mask; d->by_code[at]; at = (at + 1) & d->mask)
+    for (size_t at = hash_of(code) & d->mask; d->by_code[at]; at = (at + 1) & d->mask)
         if (strcmp(d->items[d->by_code[at] - 1].code, code) == 0)
             return &d->items[d->by_code[at] - 1];
     return NULL;
@@ -206,7 +217,7 @@ const struct dict_item *dict_name_next(const struct dict *d, const char *name, s
 
 size_t dict_name_start(const char *name)
 {
-    return hash(name);
+    return hash_of(name);
 }
 
 const struct dict_item *dict_name(const struct dict *d, const char *name)

@@ -6,6 +6,7 @@
 #include "sync/base/file.h"
 #include "sync/record/form_load.h"
 #include "sync/record/form_set.h"
+#include "sync/record/package.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -91,6 +92,18 @@ bool load_bool(const struct load *l, const json_t *o, const char *at, const char
     return true;
 }
 
+bool load_date(const struct load *l, const json_t *manifest)
+{
+    const char *date = NULL;
+    if (!load_string(l, manifest, "manifest", "date", &date))
+        return false;
+    if (date && (strlen(date) != 10 || !date_check(date)))
+        return load_fail(l, "date", "expected YYYY-MM-DD");
+    if (date && (!l->set->date || strcmp(l->set->date, date) < 0))
+        l->set->date = date;
+    return true;
+}
+
 bool load_int(const struct load *l, const json_t *o, const char *at, const char *name, int *out)
 {
     const json_t *v = json_object_get(o, name);
@@ -163,6 +176,25 @@ static bool dicts_load(struct form_set *f, const char *assets, struct err *e)
     return ok;
 }
 
+static void codes_version(struct form_set *f)
+{
+    const struct crypto_ops *c = crypto_sodium();
+    struct hash_state h;
+    unsigned char hash[HASH_BYTES];
+    const char *newest = "0";
+    c->hash_init(&h);
+    for (size_t i = 0; i < f->n_dicts; i++) {
+        const char *name = dict_own_name(f->dicts[i]), *version = dict_version(f->dicts[i]);
+        c->hash_add(&h, name, strlen(name) + 1);
+        c->hash_add(&h, dict_hash(f->dicts[i]), HASH_BYTES);
+        if (version_valid(version) && version_order(version, newest) > 0)
+            newest = version;
+    }
+    c->hash_end(&h, hash);
+    AUTOFREE char *z = xasprintf("%s-%02x%02x%02x%02x", newest, hash[0], hash[1], hash[2], hash[3]);
+    f->codes_version = set_strdup(f, z);
+}
+
 struct form_set *form_set_load(const char *assets_dir, struct err *e)
 {
     struct form_set *f = xcalloc(1, sizeof *f);
@@ -172,6 +204,7 @@ struct form_set *form_set_load(const char *assets_dir, struct err *e)
         form_set_destroy(f);
         return NULL;
     }
+    codes_version(f);
     return f;
 }
 
@@ -199,6 +232,16 @@ const char *form_set_version(const struct form_set *f)
 const char *form_set_rules_version(const struct form_set *f)
 {
     return f->rules_version;
+}
+
+const char *form_set_codes_version(const struct form_set *f)
+{
+    return f->codes_version;
+}
+
+const char *form_set_date(const struct form_set *f)
+{
+    return f->date ? f->date : "";
 }
 
 const struct file_rules *form_set_files(const struct form_set *f)

@@ -109,6 +109,10 @@ struct form_set *form_set_load(const char *assets_dir, struct err *e) WARN_UNUSE
 void form_set_destroy(struct form_set *f);
 const char *form_set_version(const struct form_set *f); /* "2026.11.1": recorded in every declaration */
 const char *form_set_rules_version(const struct form_set *f);
+/* Of all dictionaries together: the newest one's version and 8 hex digits over all their bytes, "2026.11.1-5f0c21ab". */
+const char *form_set_codes_version(const struct form_set *f);
+/* "2026-11-01": the newer of the dates of forms/manifest.json and rules/manifest.json; "" when they have none. */
+const char *form_set_date(const struct form_set *f);
 size_t form_section_count(const struct form_set *f);
 const struct form_section *form_section_at(const struct form_set *f, size_t i); /* in the order of the guide */
 const struct form_section *form_section_find(const struct form_set *f, const char *key);

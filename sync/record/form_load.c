@@ -422,7 +422,7 @@ bool sections_load(struct form_set *f, const char *dir, struct err *e)
     if (!manifest)
         return false;
     struct load l = {.set = f, .file = manifest_path, .e = e};
-    if (!load_string(&l, manifest, "manifest", "version", &f->version))
+    if (!load_string(&l, manifest, "manifest", "version", &f->version) || !load_date(&l, manifest))
         return false;
     if (!f->version)
         return load_fail(&l, "version", "expected a version");

@@ -20,7 +20,7 @@ struct eligibility_rule {
 struct form_set {
     struct arena_block *blocks;
     struct pattern *patterns;
-    const char *version, *rules_version;
+    const char *version, *rules_version, *codes_version, *date;
     struct form_section *sections;
     size_t n_sections;
     struct dict **dicts; /* by name */
@@ -50,6 +50,8 @@ bool load_members(const struct load *l, const json_t *o, const char *at, const c
 /* Optional string member: copies it into the set; *out stays when it is absent. */
 bool load_string(const struct load *l, const json_t *o, const char *at, const char *name, const char **out) WARN_UNUSED;
 bool load_bool(const struct load *l, const json_t *o, const char *at, const char *name, bool *out) WARN_UNUSED;
+/* Optional member "date" of a manifest; the set keeps the newest. */
+bool load_date(const struct load *l, const json_t *manifest) WARN_UNUSED;
 bool load_int(const struct load *l, const json_t *o, const char *at, const char *name, int *out) WARN_UNUSED;
 
 /* check_load.c; `home` is the section in which plain field names are looked up. */
@@ -65,6 +67,7 @@ void patterns_free(struct form_set *f);
 struct dict *dict_load(const char *path, const char *name, struct err *e) WARN_UNUSED;
 void dict_destroy(struct dict *d);
 const char *dict_own_name(const struct dict *d);
+const unsigned char *dict_hash(const struct dict *d); /* SHA-256 of the file */
 /* All items of a name: at = dict_name_start(name), then next until NULL. */
 size_t dict_name_start(const char *name);
 const struct dict_item *dict_name_next(const struct dict *d, const char *name, size_t *at);

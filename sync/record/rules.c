@@ -111,8 +111,9 @@ static bool rule_file(struct form_set *f, const char *dir, const char *name,
 
 static bool manifest_load(const struct load *l, const json_t *v)
 {
-    static const char *const names[] = {"version", "files", NULL};
-    if (!load_members(l, v, "manifest", names) || !load_string(l, v, "manifest", "version", &l->set->rules_version))
+    static const char *const names[] = {"version", "date", "files", NULL};
+    if (!load_members(l, v, "manifest", names) || !load_string(l, v, "manifest", "version", &l->set->rules_version) ||
+        !load_date(l, v))
         return false;
     return l->set->rules_version || load_fail(l, "version", "expected a version");
 }

@@ -217,6 +217,48 @@ const char *strings_key_at(const struct strings *s, size_t i)
     return i < strings_count(s) ? s->entries[i + has_header(s)].key : NULL;
 }
 
+void strings_overlay(struct strings *s, const struct strings *over)
+{
+    size_t had = s->n;
+    for (size_t i = 0; i < over->n; i++) {
+        struct entry *from = &over->entries[i];
+        if (!*from->key || !*from->text)
+            continue;
+        struct entry *mine = had ? bsearch(from, s->entries, had, sizeof *from, by_key) : NULL;
+        if (mine) {
+            free(mine->text);
+            mine->text = xstrdup(from->text);
+            continue;
+        }
+        struct str key = {0}, text = {0};
+        str_puts(&key, from->key);
+        str_puts(&text, from->text);
+        add(s, &key, &text, 0);
+    }
+    if (s->n > had)
+        qsort(s->entries, s->n, sizeof *s->entries, by_key);
+}
+
+static void quote(struct str *out, const char *name, const char *z)
+{
+    str_printf(out, "%s \"", name);
+    for (; *z; z++) {
+        if (*z == '\n' || *z == '\t' || *z == '"' || *z == '\\')
+            str_putc(out, '\\');
+        str_putc(out, (char)(*z == '\n' ? 'n' : *z == '\t' ? 't' : *z));
+    }
+    str_puts(out, "\"\n");
+}
+
+void strings_write(const struct strings *s, struct str *out)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        quote(out, "msgid", s->entries[i].key);
+        quote(out, "msgstr", s->entries[i].text);
+        str_putc(out, '\n');
+    }
+}
+
 static const struct str_arg *arg_named(const char *p, size_t len, const struct str_arg *args, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -17,6 +17,12 @@ const char *strings_find(const struct strings *s, const char *key);
 size_t strings_count(const struct strings *s);
 const char *strings_key_at(const struct strings *s, size_t i);
 
+/* Takes over's texts into s: what both have becomes over's, what is new is added. Language and reviewer stay; an empty
+ * text of over changes nothing. */
+void strings_overlay(struct strings *s, const struct strings *over);
+/* Appends the catalogue as strings_load reads it. */
+void strings_write(const struct strings *s, struct str *out);
+
 struct str_arg {
     const char *name, *value;
 };

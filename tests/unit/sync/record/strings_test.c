@@ -45,6 +45,28 @@ static void catalogues_are_read(void **state)
     strings_destroy(s);
 }
 
+static void a_catalogue_lies_over_another_and_is_written_again(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    CLEANUP(str) struct str text = {0};
+    struct strings *s = load(HEADER "msgid \"a\"\nmsgstr \"1\"\nmsgid \"c\"\nmsgstr \"3\"\n", &e);
+    struct strings *over = load(
+        HEADER "msgid \"a\"\nmsgstr \"\"\nmsgid \"b\"\nmsgstr \"2\"\nmsgid \"c\"\nmsgstr \"x\\n\\t\\\"\\\\\"\n", &e);
+    strings_overlay(s, over);
+    strings_destroy(over);
+    strings_write(s, &text);
+    struct strings *again = load(text.p, &e);
+    assert_non_null(again);
+    assert_int_equal(strings_count(again), 3);
+    assert_string_equal(strings_find(again, "a"), "1");
+    assert_string_equal(strings_find(again, "b"), "2");
+    assert_string_equal(strings_find(again, "c"), "x\n\t\"\\");
+    assert_string_equal(strings_lang(again), "ug");
+    strings_destroy(s);
+    strings_destroy(again);
+}
+
 static void mistakes_are_told_with_their_line(void **state)
 {
     (void)state;
@@ -182,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(catalogues_are_read),
+        cmocka_unit_test(a_catalogue_lies_over_another_and_is_written_again),
         cmocka_unit_test(mistakes_are_told_with_their_line),
         cmocka_unit_test(arguments_are_put_in),
         cmocka_unit_test(forms_and_checks_have_words_in_chinese_and_english),
