@@ -84,6 +84,19 @@ enum form_step app_step_reached(const struct app *a, const struct doc *d)
     return step;
 }
 
+enum screen_id app_next_open(const struct app *a)
+{
+    static const enum screen_id of_step[] = {[STEP_IDENTITY] = SCREEN_identity,
+                                             [STEP_AWARD] = SCREEN_award,
+                                             [STEP_PUBLICITY] = SCREEN_publicity,
+                                             [STEP_IMAGES] = SCREEN_images,
+                                             [STEP_ATTACHMENTS] = SCREEN_attachments,
+                                             [STEP_SECTIONS] = SCREEN_tasks,
+                                             [STEP_SUBMIT] = SCREEN_check};
+    bool fresh = !doc_answered(a->session.doc, (struct doc_path){"title_award", NO_ENTRY, "has_ecert"});
+    return fresh ? SCREEN_identity : of_step[app_step_reached(a, a->session.doc)];
+}
+
 /* --- view and events --- */
 
 static void view(void *ctx, struct ui *u)
@@ -250,6 +263,15 @@ void app_go(struct app *a, enum screen_id to)
     if (to == a->now)
         return;
     journey_go(&a->journey, (int)to);
+    show(a, to);
+    schedule(a);
+}
+
+void app_visit(struct app *a, enum screen_id to)
+{
+    if (!may_leave(a) || gate_screen(a, to) != to)
+        return;
+    journey_visit(&a->journey, (int)to);
     show(a, to);
     schedule(a);
 }

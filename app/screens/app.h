@@ -140,6 +140,8 @@ const struct screen *app_screen(const struct app *a);
 void app_go(struct app *a, enum screen_id to);
 void app_back(struct app *a);
 void app_replace(struct app *a, enum screen_id to); /* as app_go, but this screen leaves no trace */
+/* As app_go, but back leads here again. */
+void app_visit(struct app *a, enum screen_id to);
 /* This screen is entered anew. */
 void app_again(struct app *a);
 /* To the page of a field (path id), with the field in sight. */
@@ -159,6 +161,8 @@ void app_link_news(struct app *a, const char *what, const json_t *body);
 /* The doc in hand and the question where a draft stands. */
 const struct form_section *app_section(const struct app *a, const char *key);
 enum form_step app_step_reached(const struct app *a, const struct doc *d);
+/* The screen of the first step that is not answered; 核对 while nothing of the title was. */
+enum screen_id app_next_open(const struct app *a);
 struct civil app_today(const struct app *a);
 /* "工程师（2010）" of a doc; "" while the title is not known. */
 void app_title_of(struct app *a, const struct doc *d, struct str *out);

@@ -46,7 +46,15 @@ static void view(struct app *a, struct ui *u, void *state)
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     (void)state;
-    if (ev->action.kind == NEXT && !errors(a, NULL, NULL) && !papers_busy(a))
+    if (ev->action.kind != NEXT || errors(a, NULL, NULL) || papers_busy(a))
+        return;
+    /* who came to scan first, or to look at the certificate while filling in, goes on where it is not answered */
+    int before = a->journey.n_trail ? a->journey.trail[a->journey.n_trail - 1] : SCREEN_idle;
+    if (before == SCREEN_award)
+        app_back(a);
+    else if (app_step_reached(a, a->session.doc) < STEP_ATTACHMENTS)
+        app_replace(a, app_next_open(a));
+    else
         app_go(a, SCREEN_tasks);
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NEXT = 1, BACK };
+enum { NEXT = 1, BACK, PAPERS };
 #define SECTION "title_award"
 
 struct award {
@@ -32,6 +32,17 @@ static bool stops(struct app *a, const struct form_section *s, const struct form
             return true;
     }
     return false;
+}
+
+/* Papers may be scanned at any step, and looked at while their numbers are typed. */
+static void certificate(struct app *a, struct ui *u)
+{
+    const struct form_section *s = app_section(a, "attachments");
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_fields; i++)
+        n += json_array_size(doc_get(a->session.doc, (struct doc_path){s->key, NO_ENTRY, s->fields[i].key}));
+    UI_BUTTON(u, .id = "award.papers", .icon = n ? "eye" : "camera", .action = ON(PAPERS),
+              .label = n ? TR(u, "award.papers_there", {"n", tr_int(u, (int)n)}) : tr(u, "award.papers"));
 }
 
 static void view(struct app *a, struct ui *u, void *state)
@@ -66,6 +77,7 @@ static void view(struct app *a, struct ui *u, void *state)
     }
     wizard_overlay(a, u, s->closing);
     page_bottom(a, u, ON(BACK), NULL);
+    certificate(a, u);
     bool last = s->page + 1 == (int)n;
     page_end(a, u,
              &(struct page_next){.label = tr(u, s->from_check ? "page.back_to_check"
@@ -130,6 +142,9 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
             s->page--;
             top(a, s);
         }
+        return;
+    case PAPERS:
+        app_visit(a, SCREEN_attachments);
         return;
     }
 }

@@ -23,17 +23,8 @@ struct records {
 
 static void open_step(struct app *a)
 {
-    static const enum screen_id of_step[] = {[STEP_IDENTITY] = SCREEN_identity,
-                                             [STEP_AWARD] = SCREEN_award,
-                                             [STEP_PUBLICITY] = SCREEN_publicity,
-                                             [STEP_IMAGES] = SCREEN_images,
-                                             [STEP_ATTACHMENTS] = SCREEN_attachments,
-                                             [STEP_SECTIONS] = SCREEN_tasks,
-                                             [STEP_SUBMIT] = SCREEN_check};
     bool returned = form_reasons_open(&a->reasons, a->session.doc) > 0;
-    enum form_step step = app_step_reached(a, a->session.doc);
-    bool fresh = !doc_answered(a->session.doc, (struct doc_path){"title_award", NO_ENTRY, "has_ecert"});
-    app_go(a, returned ? SCREEN_check : fresh ? SCREEN_identity : of_step[step]);
+    app_go(a, returned ? SCREEN_check : app_next_open(a));
 }
 
 static void opened(struct app *a, struct job *j, bool ok, const struct err *e)
@@ -212,8 +203,7 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
     struct records *r = state;
     switch (ev->action.kind) {
     case NEW:
-        r->busy = true;
-        declaration_create(a, opened);
+        app_go(a, SCREEN_start);
         return;
     case CONTINUE:
         r->busy = true;

@@ -204,6 +204,11 @@ class Person:
             self.started = True
         k.wait(gone="records.new")
 
+    def at_start(self, seen):
+        seen("start")
+        self.kiosk.tap("start.fill")
+        self.kiosk.wait(screen="identity")
+
     def at_identity(self, seen):
         seen("identity")
         self.kiosk.tap("identity.next")

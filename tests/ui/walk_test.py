@@ -169,12 +169,49 @@ class BackAndForth(unittest.TestCase):
         person.started = False  # another declaration
         person.go_on("records")
         k.tap("records.new")
+        k.wait(screen="start")
+        self.assertTrue(k.says("这个职称约 10 分钟") or k.says("第一次约 40–60 分钟"))
+        k.tap("start.fill")
         k.wait(screen="identity")
         person.AWARD = dict(person.AWARD, award_date="2007-06-30", title_level="2", title_name="高级工程师", doc_org="新经信人事〔2007〕9号",
                             doc_title="关于批准李四等12位同志取得高级工程师任职资格的通知")
         person.go_on("images")
         self.assertNotIn("disabled", k.node("images.next")["state"])
         self.assertTrue(k.has("images.edit"))
+
+
+class ScanFirst(unittest.TestCase):
+    def test_the_certificate_is_scanned_first_and_looked_at_while_its_number_is_typed(self):
+        with kiosk() as k:
+            person = to(k, "start")
+            self.assertEqual((k.node("start.scan")["label"], k.node("start.time")["label"]), ("先扫证书", "第一次约 40–60 分钟"))
+            for paper in ("身份证", "一寸免冠照片", "职称证", "评审表或初定表", "批文（资格文件）"):
+                self.assertTrue(k.says(paper), paper)
+            k.tap("start.back")
+            k.wait(id="records.empty")  # looking costs nothing
+            k.tap("records.new")
+            k.press("start.scan")
+            k.wait(screen="attachments")
+            field = "form.attachments.cert_original"
+            k.tap(f"{field}.import")
+            k.wait(label="certificate.jpg")
+            k.tap(next(n["id"] for n in k.nodes() if n["label"] == "certificate.jpg" and n["role"] == "button"))
+            k.wait(screen="attachments", timeout_ms=30000)
+            k.wait(id=f"{field}.file.1")
+            k.press("attachments.next")
+            k.wait(screen="identity")
+            k.tap("identity.next")
+            person.answer("form.title_award.has_ecert", "no")
+            k.tap("award.next")
+            self.assertEqual(k.node("award.papers")["label"], "看证书（1）")
+            k.tap("award.papers")
+            k.wait(screen="attachments")
+            k.tap("attachments.next")
+            k.wait(screen="award")
+            self.assertEqual(k.node("award.title")["label"], "这个职称是以考代评取得的吗？", "back at the same question")
+            k.tap("award.papers")
+            k.tap("attachments.back")
+            self.assertEqual(k.node("award.title")["label"], "这个职称是以考代评取得的吗？")
 
 
 class Notices(unittest.TestCase):
