@@ -36,7 +36,8 @@ int ctl_verify(struct ctl *c, int argc, char **argv);
 int ctl_doctor(struct ctl *c, int argc, char **argv);
 int ctl_assets(struct ctl *c, int argc, char **argv);
 int ctl_staff(struct ctl *c, int argc, char **argv);
-int ctl_enrol(struct ctl *c, int argc, char **argv); /* enrol.c */
+int ctl_package(struct ctl *c, int argc, char **argv); /* package.c */
+int ctl_enrol(struct ctl *c, int argc, char **argv);   /* enrol.c */
 
 /* Prints and releases. */
 void ctl_print_json(json_t *j);

@@ -24,6 +24,9 @@ static const struct command commands[] = {
      "standard input",
      ctl_staff},
     {"assets", "[DIR]", "检查表单、规则、词典与文字 / do forms, rules, dictionaries and texts load", ctl_assets},
+    {"package", "…",
+     "表单、规则、词典的签名包：制作、签名、核对、查看、退回 / signed packages: make, sign, verify, show, roll back",
+     ctl_package},
 };
 
 #define KEY(member) offsetof(struct ctl_conf, member)

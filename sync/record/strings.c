@@ -250,13 +250,17 @@ static void quote(struct str *out, const char *name, const char *z)
     str_puts(out, "\"\n");
 }
 
+void strings_write_entry(struct str *out, const char *key, const char *text)
+{
+    quote(out, "msgid", key);
+    quote(out, "msgstr", text);
+    str_putc(out, '\n');
+}
+
 void strings_write(const struct strings *s, struct str *out)
 {
-    for (size_t i = 0; i < s->n; i++) {
-        quote(out, "msgid", s->entries[i].key);
-        quote(out, "msgstr", s->entries[i].text);
-        str_putc(out, '\n');
-    }
+    for (size_t i = 0; i < s->n; i++)
+        strings_write_entry(out, s->entries[i].key, s->entries[i].text);
 }
 
 static const struct str_arg *arg_named(const char *p, size_t len, const struct str_arg *args, size_t n)

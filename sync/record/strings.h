@@ -20,8 +20,9 @@ const char *strings_key_at(const struct strings *s, size_t i);
 /* Takes over's texts into s: what both have becomes over's, what is new is added. Language and reviewer stay; an empty
  * text of over changes nothing. */
 void strings_overlay(struct strings *s, const struct strings *over);
-/* Appends the catalogue as strings_load reads it. */
+/* Appends the catalogue as strings_load reads it; and one entry of it. */
 void strings_write(const struct strings *s, struct str *out);
+void strings_write_entry(struct str *out, const char *key, const char *text);
 
 struct str_arg {
     const char *name, *value;

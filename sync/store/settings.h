@@ -24,6 +24,14 @@
 #define SETTING_NOTICES "notice.work" /* JSON [{"id":n,"title":…,"text":…,"at":ms}…] that hold now */
 #define SETTING_REMOTE  "remote."     /* + name: the platform's remote settings, as text (JSON if no string) */
 
+/* --- packages (record/asset_set.h): the sets lie in the folder STORE_ASSETS below the store's --- */
+#define STORE_ASSETS "assets"
+#define SETTING_PACKAGES_NAMED                                                                                         \
+    "package.named" /* what the platform offers: JSON [{"name":file,"version":…,"etag":…}…] */
+#define SETTING_PACKAGES_REFUSED                                                                                       \
+    "package.refused" /* what was refused, and why: JSON [{"name":…,"version":…,"etag":…,"set":…,"reason":…,"at":ms}…] */
+#define SETTING_PACKAGES_HELD "package.held" /* by staff: sha256 of packages rolled back, by blanks; not taken again */
+
 /* --- what the agent knows of the connection; the same comes by link as `state` and as news --- */
 #define SETTING_LAST_CONTACT "agent.last_contact_ms" /* wall clock of this machine at the platform's last answer */
 #define SETTING_TIME_OFFSET  "agent.time_offset_ms"  /* platform's time − this machine's wall clock */
