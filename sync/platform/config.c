@@ -62,6 +62,20 @@ static const struct conf_key keys[] = {
     N("review", "tries", tries, "5", 1, 100, "wrong passwords or codes before a lock"),
     N("review", "lock_minutes", lock_minutes, "15", 1, 1440, "length of a lock"),
 
+    S("upstream", "mapping", upstream_mapping, "",
+      "the registry behind this platform: NAME of assets/upstream/NAME.json, or a path; empty: this is the registry"),
+    S("upstream", "url", upstream_url, "", "its address, https://… without a slash at its end"),
+    S("upstream", "ca", upstream_ca, "", "PEM file of the CA that alone is trusted there"),
+    S("upstream", "certificate", upstream_certificate, "", "PEM file of our certificate there; empty: none"),
+    S("upstream", "key", upstream_key, "", "PEM file of its key (0600)"),
+    S("upstream", "client", upstream_client, "", "our name there, for the mapping's {client}"),
+    S("upstream", "secret_file", upstream_secret_file, "", "file (0600) with the mapping's {secret}; empty: none"),
+    N("upstream", "connect_s", upstream_connect_s, "10", 1, 120, "seconds for name, TCP and TLS"),
+    N("upstream", "answer_s", upstream_answer_s, "60", 1, 600, "seconds for a whole call"),
+    N("upstream", "poll_s", upstream_poll_s, "600", 1, 86400, "a record's state is asked for no more often"),
+    N("upstream", "pull", upstream_pull, "30", 0, 1439,
+      "units and dictionaries are fetched so many minutes after midnight, Beijing time"),
+
     N("accounts", "idle_minutes", account_idle_minutes, "10", 1, 120,
       "an applicant's session at a kiosk ends after this time idle"),
     N("accounts", "session_minutes", account_session_minutes, "180", 5, 1440, "and after this time in any case"),
@@ -127,6 +141,11 @@ static bool check(const char *path, const struct config *c, struct err *e)
                        c->accept_proof);
     if (!url_ok(c->web_url) || !url_ok(c->device_url))
         return err_set(e, ERR_CONFIG, "%s: url: expected https://… without a slash at its end, or nothing", path);
+    if (*c->upstream_mapping && (!*c->upstream_url || !*c->upstream_ca || !url_ok(c->upstream_url)))
+        return err_set(e, ERR_CONFIG, "%s: [upstream] mapping wants url (https://… without a slash at its end) and ca",
+                       path);
+    if (!*c->upstream_certificate != !*c->upstream_key)
+        return err_set(e, ERR_CONFIG, "%s: [upstream] certificate and key: both or none", path);
     if (!*c->web_names)
         return err_set(e, ERR_CONFIG, "%s: [web] names: expected at least one name", path);
     return check_wechat(path, c, e);

@@ -19,6 +19,9 @@ struct config {
     int64_t upload_bytes, upload_hours;
     int64_t slot_start, slot_window;
     int64_t session_minutes, tries, lock_minutes;
+    char *upstream_mapping, *upstream_url, *upstream_ca, *upstream_certificate, *upstream_key;
+    char *upstream_client, *upstream_secret_file;
+    int64_t upstream_connect_s, upstream_answer_s, upstream_poll_s, upstream_pull;
     int64_t account_idle_minutes, account_session_minutes, account_tries, account_lock_minutes;
 
     char *wechat_appid, *wechat_secret, *wechat_authorize_url, *wechat_api_url;

@@ -5,6 +5,7 @@
 #include "sync/base/log.h"
 #include "sync/platform/archive.h"
 #include "sync/platform/feed.h"
+#include "sync/platform/gateway.h"
 #include "sync/protocol/batch.h"
 #include "sync/protocol/digest.h"
 #include "sync/protocol/ticket.h"
@@ -152,26 +153,34 @@ static void put_reason(const struct platform *p, const struct finding *f, struct
     str_puts(out, "]}");
 }
 
+void intake_reasons(const struct platform *p, const struct findings *found, struct str *out)
+{
+    str_putc(out, '[');
+    bool first = true;
+    for (size_t i = 0; i < found->len; i++) {
+        if (found->rows[i].severity != SEVERITY_ERROR)
+            continue;
+        if (!first)
+            str_putc(out, ',');
+        first = false;
+        put_reason(p, &found->rows[i], out);
+    }
+    str_putc(out, ']');
+}
+
 /* Breaking a rule is not failure: such a record is stored as returned, with fields and reasons. */
 static void judge_rules(struct platform *p, const struct doc *d, struct db_record *r)
 {
     CLEANUP(findings) struct findings found = {0};
     validate_scope_all(d, clock_beijing(now_ms(p)), &found);
+    if (!findings_count(&found, SEVERITY_ERROR))
+        gateway_check(p, d, &found);
     if (!findings_count(&found, SEVERITY_ERROR)) {
-        bool accepted = proof_rank(r->proof) >= proof_rank(p->conf.accept_proof);
-        zcopy(r->state, sizeof r->state, accepted ? "submitted_unit" : "delivered");
+        gateway_received(p, proof_rank(r->proof) >= proof_rank(p->conf.accept_proof), r);
         return;
     }
     struct str reasons = {0};
-    str_putc(&reasons, '[');
-    for (size_t i = 0; i < found.len; i++) {
-        if (found.rows[i].severity != SEVERITY_ERROR)
-            continue;
-        if (reasons.len > 1)
-            str_putc(&reasons, ',');
-        put_reason(p, &found.rows[i], &reasons);
-    }
-    str_putc(&reasons, ']');
+    intake_reasons(p, &found, &reasons);
     r->reasons = str_take(&reasons);
     zcopy(r->state, sizeof r->state, "unit_returned");
 }
@@ -411,6 +420,7 @@ static void take_in(struct request *q, int64_t number, const char *digest, const
         count_results(p, records, n);
         answer_text(q, 200, "application/json", str_z(&answer));
         feed_wake(p->feed);
+        gateway_wake(p->gateway);
     } else if (e.code != ERR_EXISTS || !answered_before(q, number, digest)) {
         answer_err(q, "batch.commit", &e);
     }

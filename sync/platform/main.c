@@ -6,6 +6,7 @@
 #include "sync/base/process.h"
 #include "sync/platform/admin.h"
 #include "sync/platform/feed.h"
+#include "sync/platform/gateway.h"
 #include "sync/platform/http.h"
 
 #include <signal.h>
@@ -133,12 +134,14 @@ static int run(const char *config_path)
     p.feed = feed_create(&p);
     bool ok = start(&p, &l, &e) && announce(&p, &l, &e);
     if (ok) {
+        p.gateway = gateway_start(&p);
         log_info("ready", "web=%d device=%d", http_port(l.web), http_port(l.device));
         serve(&p, &signals);
         log_info("stop", "signal=1");
     } else {
         log_error("start", "text=\"%s\"", e.text);
     }
+    gateway_stop(p.gateway);
     feed_stop(p.feed);
     http_stop(l.web);
     http_stop(l.device);

@@ -13,7 +13,8 @@ struct metrics {
     atomic_llong batches, batches_repeated, batches_conflict;
     atomic_llong stored, duplicate, rejected, blob_missing, returned;
     atomic_llong uploads, upload_bytes;
-    atomic_llong waiting; /* long polls */
+    atomic_llong waiting;   /* long polls */
+    atomic_llong forwarded; /* acknowledged by the registry */
 };
 
 struct db_figures;

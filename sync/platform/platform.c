@@ -3,6 +3,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
 #include "sync/platform/archive.h"
+#include "sync/platform/gateway.h"
 #include "sync/record/canon.h"
 
 #include <string.h>
@@ -57,7 +58,7 @@ bool platform_open(struct platform *p, const char *config_path, struct err *e)
     AUTOFREE char *pki = path_join(p->conf.data, "pki"), *blobs = path_join(p->conf.data, "blobs");
     bool ok = dir_make(p->conf.data, 0700, e) && (p->pki = pki_open(pki, p->conf.web_names, p->clock, e)) &&
               (p->keys = keyring_open(keys, p->crypto, p->clock, e)) && (p->db = db_sqlite_open(db, p->crypto, e)) &&
-              (p->blobs = blobs_dir_open(blobs, p->crypto, e)) && open_assets(p, e);
+              (p->blobs = blobs_dir_open(blobs, p->crypto, e)) && open_assets(p, e) && gateway_open_upstream(p, e);
     if (ok)
         keyring_public(p->keys, &p->box_keys, &p->package_keys);
     else
@@ -71,6 +72,8 @@ void platform_close(struct platform *p)
         p->db->ops->close(p->db);
     if (p->blobs)
         p->blobs->ops->close(p->blobs);
+    if (p->upstream)
+        p->upstream->ops->close(p->upstream);
     archive_close(p->forms);
     keyring_close(p->keys);
     pki_close(p->pki);

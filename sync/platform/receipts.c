@@ -2,6 +2,7 @@
 
 #include "sync/base/cleanup.h"
 #include "sync/platform/archive.h"
+#include "sync/platform/gateway.h"
 #include "sync/platform/html.h"
 #include "sync/platform/session.h"
 #include "sync/record/doc.h"
@@ -17,9 +18,17 @@
 const char *state_words(const struct platform *p, const char *state)
 {
     char key[48];
-    snprintf(key, sizeof key, "status.%s", state);
+    /* A gateway's delivered records wait for the registry; the few that wait for their person say so in their text. */
+    bool forwarded = gateway_is(p) && !strcmp(state, "delivered");
+    snprintf(key, sizeof key, "status.%s", forwarded ? "forwarded" : state);
     const char *z = strings_find(p->words, key);
     return z ? z : state;
+}
+
+const char *status_words(const struct platform *p, const struct db_status *t)
+{
+    bool returned = !strcmp(t->state, "unit_returned") || !strcmp(t->state, "superior_returned");
+    return *t->text && !returned ? t->text : state_words(p, t->state);
 }
 
 static const char *label(const struct platform *p, const char *key)
@@ -34,7 +43,7 @@ void path_words(const struct platform *p, const struct form_set *f, const char *
     const struct form_section *s = doc_path_parse(f, path, &at) ? form_section_find(f, at.section) : NULL;
     const struct form_field *field = s && at.field ? form_field_find(s, at.field) : NULL;
     if (!s) {
-        str_puts(out, path);
+        str_puts(out, *path ? path : words(p, "page.whole"));
         return;
     }
     str_puts(out, label(p, s->title));
@@ -131,11 +140,11 @@ static void answer_status(struct request *q, const struct db_submission *s)
     json_t *list = json_array();
     for (size_t i = 0; i < h.n; i++)
         json_array_append_new(list, status_json(p, &h.rows[i]));
-    db_statuses_finish(&h);
+    const char *now = h.n ? status_words(p, &h.rows[h.n - 1]) : state_words(p, s->row.state);
     answer_json(q, 200,
                 json_pack("{s:s,s:i,s:s,s:s,s:I,s:o}", "receipt", s->row.receipt, "version", s->row.version, "state",
-                          s->row.state, "text", state_words(p, s->row.state), "at", (json_int_t)s->row.changed_ms,
-                          "history", list));
+                          s->row.state, "text", now, "at", (json_int_t)s->row.changed_ms, "history", list));
+    db_statuses_finish(&h);
 }
 
 void receipt_route(struct request *q)
@@ -212,9 +221,10 @@ static void show_status(struct request *q, const struct db_submission *s)
     html(
         &q->out,
         "<section class=\"card narrow\"><p class=\"help\">%s <b class=\"number\">%s</b></p><h1><span class=\"state %s\">%s</span></h1><p>%s</p>\n",
-        words(p, "phone.receipt"), s->row.receipt, s->row.state, state_words(p, s->row.state), at);
-    if (h.n && *h.rows[h.n - 1].reasons) {
-        const struct db_status *last = &h.rows[h.n - 1];
+        words(p, "phone.receipt"), s->row.receipt, s->row.state,
+        h.n ? status_words(p, &h.rows[h.n - 1]) : state_words(p, s->row.state), at);
+    const struct db_status *last = h.n ? &h.rows[h.n - 1] : NULL;
+    if (last && (*last->reasons || (*last->text && status_words(p, last) != last->text))) {
         html(&q->out, "<h2>%s</h2>", words(p, "phone.reasons"));
         if (*last->text)
             html(&q->out, "<p>%s</p>", last->text);
@@ -224,7 +234,7 @@ static void show_status(struct request *q, const struct db_submission *s)
     html(&q->out, "<h2>%s</h2><ol class=\"history\">", words(p, "page.history"));
     for (size_t i = 0; i < h.n; i++) {
         time_words(h.rows[i].at_ms, at, sizeof at);
-        html(&q->out, "<li><b>%s</b> <time>%s</time></li>", state_words(p, h.rows[i].state), at);
+        html(&q->out, "<li><b>%s</b> <time>%s</time></li>", status_words(p, &h.rows[i]), at);
     }
     html(&q->out, "</ol></section>\n");
     db_statuses_finish(&h);

@@ -4,6 +4,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/platform/feed.h"
+#include "sync/platform/gateway.h"
 #include "sync/platform/html.h"
 #include "sync/platform/receipts.h"
 
@@ -185,7 +186,7 @@ static void begin_review(struct request *q, const struct db_session *s, struct o
 {
     static const char *const from[] = {"submitted_unit", NULL};
     struct err e = {0};
-    if (!o->row.latest || strcmp(o->row.row.state, "submitted_unit") != 0)
+    if (!o->row.latest || strcmp(o->row.row.state, "submitted_unit") != 0 || gateway_is(q->platform))
         return;
     if (decide(q, s, o, from, "unit_review", "", "", &e))
         zcopy(o->row.row.state, sizeof o->row.row.state, "unit_review");
@@ -210,9 +211,9 @@ static void put_history(struct request *q, const struct opened *o, const struct 
         const struct db_status *t = &h->rows[i];
         char at[40];
         time_words(t->at_ms, at, sizeof at);
-        html(&q->out, "<li><b>%s</b> <time>%s</time> <span class=\"help\">%s %d%s%s</span>", state_words(p, t->state),
-             at, words(p, "review.version"), t->version, *t->who ? " · " : "", t->who);
-        if (*t->text)
+        html(&q->out, "<li><b>%s</b> <time>%s</time> <span class=\"help\">%s %d%s%s</span>", status_words(p, t), at,
+             words(p, "review.version"), t->version, *t->who ? " · " : "", t->who);
+        if (*t->text && status_words(p, t) != t->text)
             html(&q->out, "<p>%s</p>", t->text);
         reasons_html(p, o->forms, t->reasons, &q->out);
         html(&q->out, "</li>\n");
@@ -241,7 +242,8 @@ static void put_decision(struct request *q, const struct opened *o, const char *
          words(p, "review.return_help"), words(p, "review.text"), str_z(&text), base, words(p, "status.unit_returned"));
 }
 
-static void put_head(struct request *q, const struct opened *o)
+/* state: in words. */
+static void put_head(struct request *q, const struct opened *o, const char *state)
 {
     const struct platform *p = q->platform;
     const struct db_row *r = &o->row.row;
@@ -252,11 +254,30 @@ static void put_head(struct request *q, const struct opened *o)
         &q->out,
         "<p><a href=\"/review\">‹ %s</a></p><div class=\"head\"><h1>%s <small>%s</small></h1><span class=\"state %s\">%s</span></div>\n"
         "<p class=\"help\">%s <span class=\"number\">%s</span> · %s %d · %s %s · %s</p>\n",
-        words(p, "list.title"), *r->person ? r->person : "—", r->title, r->state, state_words(p, r->state),
-        words(p, "phone.receipt"), r->receipt, words(p, "review.version"), r->version, words(p, "review.received"), at,
-        words(p, key));
+        words(p, "list.title"), *r->person ? r->person : "—", r->title, r->state, state, words(p, "phone.receipt"),
+        r->receipt, words(p, "review.version"), r->version, words(p, "review.received"), at, words(p, key));
     if (!o->row.latest)
         html(&q->out, "<p class=\"note warn\">%s</p>\n", words(p, "review.superseded"));
+}
+
+/* With a registry behind us the decision is the registry's; what is left here is the person who comes in person. */
+static void put_upstream(struct request *q, const struct opened *o, const char *base, const char *token)
+{
+    struct platform *p = q->platform;
+    struct db_forward row;
+    enum db_forward_step step;
+    const struct str_arg name = {"name", p->upstream->name};
+    CLEANUP(str) struct str note = {0};
+    strings_format(&note, words(p, "review.upstream"), &name, 1, false);
+    html(&q->out, "<p class=\"note warn\">%s</p>\n", str_z(&note));
+    bool waits = o->row.latest && !strcmp(o->row.row.state, "delivered") &&
+                 !p->db->upstream->find(p->db, o->row.row.declaration, o->row.row.version, &row, &step, NULL);
+    if (waits)
+        html(
+            &q->out,
+            "<form method=\"post\" action=\"%s/confirm\" class=\"card decide\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">"
+            "<p class=\"help\">%s</p><button>%s</button></form>\n",
+            base, token, words(p, "review.confirm_help"), words(p, "review.confirm"));
 }
 
 /* posted: the return form that came back with a mistake, with error in words. */
@@ -273,13 +294,15 @@ static void show(struct request *q, const struct db_session *s, const struct ope
     }
     CLEANUP(json) json_t *before = reasons_before(&h, o->row.row.version);
     AUTOFREE char *base = xasprintf("/review/d/%s/%d", o->row.row.declaration, o->row.row.version);
-    bool open = o->row.latest && !read_only(o->row.row.state);
+    bool open = o->row.latest && !read_only(o->row.row.state) && !gateway_is(p);
     const struct doc_view view = {p, o, base, open, !strcmp(request_query(q, "id"), "full"), posted, before};
     csrf_token(q, token);
     page_begin(q, words(p, "review.title"), who(s, name));
-    put_head(q, o);
+    put_head(q, o, h.n && o->row.latest ? status_words(p, &h.rows[h.n - 1]) : state_words(p, o->row.row.state));
     if (error)
         html(&q->out, "<p class=\"note bad\" role=\"alert\">! %s</p>\n", error);
+    if (gateway_is(p))
+        put_upstream(q, o, base, token);
     if (open)
         html(&q->out, "<form method=\"post\" action=\"%s/return\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">\n",
              base, token);
@@ -369,6 +392,14 @@ void review_file(struct request *q)
 
 /* --- decisions --- */
 
+/* False: answered. The registry decides, where there is one. */
+static bool decides_here(struct request *q, const struct db_session *s, const struct opened *o)
+{
+    if (gateway_is(q->platform))
+        show(q, s, o, NULL, words(q->platform, "review.too_late"));
+    return !gateway_is(q->platform);
+}
+
 /* After a decision: back to the page, which shows what became of it. */
 static void decided(struct request *q, const struct db_session *s, const struct opened *o, bool ok, const struct err *e)
 {
@@ -383,27 +414,29 @@ static void decided(struct request *q, const struct db_session *s, const struct 
 
 static const char *const from_review[] = {"submitted_unit", "unit_review", NULL};
 static const char *const from_any[] = {"submitted_unit", "unit_review", "delivered", NULL};
-static const char *const from_delivered[] = {"delivered", NULL};
 
-static void simple_decision(struct request *q, const char *const *from, const char *to)
+void review_accept(struct request *q)
+{
+    struct db_session s;
+    struct err e = {0};
+    CLEANUP(opened) struct opened o = {0};
+    if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o) || !decides_here(q, &s, &o))
+        return;
+    bool ok = decide(q, &s, &o, from_review, "submitted_superior", "", "", &e);
+    decided(q, &s, &o, ok, &e);
+}
+
+void review_confirm(struct request *q)
 {
     struct db_session s;
     struct err e = {0};
     CLEANUP(opened) struct opened o = {0};
     if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o))
         return;
-    bool ok = decide(q, &s, &o, from, to, "", "", &e);
+    bool ok = gateway_confirmed(q->platform, o.row.row.declaration, o.row.row.version, s.user.name, &e);
+    if (ok)
+        audit(q, &s, "declaration.confirmed", o.row.row.declaration);
     decided(q, &s, &o, ok, &e);
-}
-
-void review_accept(struct request *q)
-{
-    simple_decision(q, from_review, "submitted_superior");
-}
-
-void review_confirm(struct request *q)
-{
-    simple_decision(q, from_delivered, "submitted_unit");
 }
 
 struct choices {
@@ -450,7 +483,7 @@ void review_return(struct request *q)
     struct err e = {0};
     CLEANUP(opened) struct opened o = {0};
     CLEANUP(str) struct str text = {0};
-    if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o))
+    if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o) || !decides_here(q, &s, &o))
         return;
     CLEANUP(json) json_t *reasons = json_array();
     struct choices c = {&q->body, reasons, NULL};

@@ -57,6 +57,7 @@ struct upstream_news {
     char *text;                        /* its words for people, or "" */
     char *reasons;                     /* as in upstream_result */
     int64_t at_ms;                     /* its stamp; 0: it gives none */
+    bool final;                        /* nothing more will come */
 };
 struct upstream_news_list {
     struct upstream_news *rows;

@@ -191,6 +191,7 @@ bool map_news(const struct upstream_map *m, const json_t *row, struct upstream_n
         return false;
     zcopy(n.said, sizeof n.said, said);
     zcopy(n.state, sizeof n.state, upstream_map_state(m, n.said));
+    n.final = upstream_map_final(m, n.said) || !strcmp(n.state, "done");
     bool returned = !strcmp(n.state, "unit_returned") || !strcmp(n.state, "superior_returned");
     /* Beside a state that we have words for, theirs would only say it twice; a return has something to say. */
     n.text = *n.state && !returned ? xstrdup("") : sentence(map_take(call, row, "text", buf));

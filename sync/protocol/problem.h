@@ -47,6 +47,7 @@
     X(EXPIRED_TOKEN, "expired-token", 400, "The time for the phone is over")                                           \
     X(WECHAT_UNBOUND, "wechat-unbound", 403, "This WeChat account is not bound to a person")                           \
     X(UPSTREAM, "upstream", 502, "The registry behind this platform did not answer")                                   \
+    X(ELSEWHERE, "elsewhere", 403, "Accounts are kept by the registry behind this platform")                           \
     X(BUSY, "busy", 503, "Too much is under way; come back later")                                                     \
     X(INTERNAL, "internal", 500, "Something failed on the platform; nothing was stored")                               \
     X(FULL, "full", 507, "The platform has no room left")
