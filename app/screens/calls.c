@@ -28,6 +28,7 @@ static const char *const words[PROBLEM_KINDS] = {
     [PROBLEM_WECHAT_UNBOUND] = "problem.wechat_unbound",
     [PROBLEM_NOT_FOUND] = "problem.not_found",
     [PROBLEM_UPSTREAM] = "problem.upstream",
+    [PROBLEM_ELSEWHERE] = "problem.elsewhere",
     [PROBLEM_BUSY] = "problem.busy",
     [PROBLEM_FULL] = "problem.busy",
     [PROBLEM_DEVICE_REVOKED] = "link.offline.refused",
