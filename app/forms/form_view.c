@@ -302,6 +302,7 @@ bool form_view_event(struct form_view *v, const struct ui_event *ev)
     if (commit) {
         touch(v, ev->action.name);
         v->typing[0] = '\0';
+        doc_recognise(v->doc, p);
         doc_prefill(v->doc);
     } else {
         zcopy(v->typing, sizeof v->typing, ev->action.name);

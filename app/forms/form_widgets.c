@@ -49,6 +49,19 @@ static void confirm_doc_no(struct form_view *v, const struct form_frame *frame, 
         doc_no_print(&parts, out, size);
 }
 
+/* Does this box belong to what names an item that is answered now? Then the person hears where it came from. */
+static bool document_known(const struct form_view *v, const struct form_frame *frame)
+{
+    const struct form_section *s = frame->field->section;
+    for (size_t i = 0; i < s->n_fields; i++) {
+        struct doc_path p = {frame->path.section, frame->path.entry, s->fields[i].key};
+        const struct dict_item *item = s->fields[i].n_known_by ? doc_known(v->doc, p) : NULL;
+        if (item && s->fields[i].known_by[0] == frame->field && strcmp(doc_text(v->doc, p), item->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static const char *keyboard_of(const struct form_field *f)
 {
     if (f->keyboard)
@@ -72,13 +85,16 @@ static void textbox(struct form_view *v, struct ui *u, struct form_frame *frame)
     char shown[4096], confirm[256];
     const char *value = doc_show(v->doc, frame->path, shown, sizeof shown);
     confirm_doc_no(v, frame, confirm, sizeof confirm);
+    CLEANUP(str) struct str said = {0};
+    str_printf(&said, "%s%s%s", confirm, confirm[0] && document_known(v, frame) ? "　" : "",
+               confirm[0] && document_known(v, frame) ? tr(u, "form.known_document") : "");
     /* The first box of a 文号 takes it whole: 60 is enough for any. */
     int max_len = form_field_formula(f, "doc_no") && f->max_len < 60 ? 60 : f->max_len;
     ui_textbox(u, &(struct ui_textbox){
                       .field = frame->f,
                       .value = value,
                       .placeholder = placeholder(u, f),
-                      .confirm = confirm[0] ? confirm : NULL,
+                      .confirm = said.len ? str_z(&said) : NULL,
                       .keyboard = keyboard_of(f),
                       .max_len = max_len,
                       .lines = f->type == FIELD_TEXTAREA ? 3 : 1,

@@ -8,13 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NEXT = 1, BACK, PAPERS };
+enum { NEXT = 1, BACK, PAPERS, BY_DOCUMENT };
 #define SECTION "title_award"
 
 struct award {
     int page;
     bool closing;
     bool from_check; /* came to mend one field: goes back there */
+    int detour;      /* the question left for the 文号, from 1; 0: none */
 };
 
 static size_t questions(const struct app *a, struct form_question *q)
@@ -45,6 +46,24 @@ static void certificate(struct app *a, struct ui *u)
               .label = n ? TR(u, "award.papers_there", {"n", tr_int(u, (int)n)}) : tr(u, "award.papers"));
 }
 
+/* The field whose known_by can fill an open answer of this question: whoever knows the 文号 may give it first. */
+static const struct form_field *filled_by_document(const struct app *a, const struct form_question *q)
+{
+    const struct form_section *s = app_section(a, SECTION);
+    for (size_t i = 0; i < s->n_fields; i++) {
+        const struct form_field *f = &s->fields[i];
+        for (size_t k = 0; f->n_known_by && k < f->n_fills; k++) {
+            size_t at = f->fills[k].field->index;
+            bool here = at >= q->first && at < q->first + q->n;
+            bool numbers = f->known_by[0]->index >= q->first && f->known_by[0]->index < q->first + q->n;
+            if (here && !numbers &&
+                !doc_answered(a->session.doc, (struct doc_path){SECTION, NO_ENTRY, f->fills[k].field->key}))
+                return f->known_by[0];
+        }
+    }
+    return NULL;
+}
+
 static void view(struct app *a, struct ui *u, void *state)
 {
     struct award *s = state;
@@ -67,6 +86,13 @@ static void view(struct app *a, struct ui *u, void *state)
                              .step_text = str_z(&count),
                              .close = ON(WIZARD_CLOSE)});
     form_view_fields(&a->form, u, section, NO_ENTRY, now->first, now->n, 1);
+    const struct form_field *number = s->from_check || s->detour ? NULL : filled_by_document(a, now);
+    if (number) {
+        UI_OPEN(u, .dir = UI_ROW);
+        UI_BUTTON(u, .id = "award.by_document", .label = tr(u, "award.by_document"), .style = BUTTON_LINK,
+                  .action = ON(BY_DOCUMENT, 0, 0, number->key));
+        ui_close(u);
+    }
     bool stop = stops(a, section, now);
     if (stop) {
         UI_OPEN(u, .dir = UI_COLUMN, .gap = 12, .pad = 32, .surface = SURFACE_ATTENTION);
@@ -100,6 +126,24 @@ static void top(struct app *a, const struct award *s)
     }
 }
 
+static void detour_begin(struct app *a, struct award *s, const char *field)
+{
+    struct form_question q[MAX_QUESTIONS];
+    size_t n = questions(a, q), to = form_question_of(app_section(a, SECTION), q, n, field);
+    if (to == n)
+        return;
+    s->detour = s->page + 1;
+    s->page = (int)to;
+    top(a, s);
+}
+
+static void detour_end(struct app *a, struct award *s)
+{
+    s->page = s->detour - 1;
+    s->detour = 0;
+    top(a, s);
+}
+
 static void next(struct app *a, struct award *s)
 {
     struct form_question q[MAX_QUESTIONS];
@@ -116,6 +160,8 @@ static void next(struct app *a, struct award *s)
     if (s->from_check) {
         s->from_check = false;
         app_back(a);
+    } else if (s->detour) {
+        detour_end(a, s);
     } else if (s->page + 1 < (int)n) {
         s->page++;
         top(a, s);
@@ -135,13 +181,18 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         return;
     case BACK:
         form_view_judge(&a->form, false);
-        if (s->from_check || s->page == 0) {
+        if (s->detour) {
+            detour_end(a, s);
+        } else if (s->from_check || s->page == 0) {
             s->from_check = false;
             app_back(a);
         } else {
             s->page--;
             top(a, s);
         }
+        return;
+    case BY_DOCUMENT:
+        detour_begin(a, s, ev->action.name);
         return;
     case PAPERS:
         app_visit(a, SCREEN_attachments);
@@ -165,6 +216,8 @@ static void enter(struct app *a, void *state)
     struct doc_path p;
     wizard_enter(a);
     s->closing = false;
+    if (!a->backwards)
+        s->detour = 0;
     size_t n = questions(a, q);
     if (a->focus[0] && doc_path_parse(a->forms, a->focus, &p) && strcmp(p.section, SECTION) == 0) {
         size_t at = form_question_of(app_section(a, SECTION), q, n, p.field);

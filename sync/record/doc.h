@@ -53,6 +53,12 @@ void doc_pick(struct doc *d, struct doc_path p, const struct dict_item *item);
 /* While a field with `fills` is not answered: the only item that agrees with at least two of the answers it would fill and contradicts none
  * (文号 tells 批文名称 and 评审委员会). NULL when there is none. To offer, never to take unasked. */
 const struct dict_item *doc_suggestion(const struct doc *d, struct doc_path p);
+/* The item that the answers of the field's known_by name: all of them answered, and only one item has them. NULL: none, or the list does
+ * not tell. */
+const struct dict_item *doc_known(const struct doc *d, struct doc_path p);
+/* An answer of p was given. Where it completes what names an item of another field (a known 文号), that field is answered with it, and so
+ * are the fields it fills, as far as they have no answer; a name that came from another item of the list gives way. */
+void doc_recognise(struct doc *d, struct doc_path p);
 /* The item of a select or text_select answer; NULL for free text. */
 const struct dict_item *doc_item(const struct doc *d, struct doc_path p);
 /* Fills what follows from other answers (form_field.from): read-only fields always, others where there is no answer

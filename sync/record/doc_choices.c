@@ -142,6 +142,74 @@ const struct dict_item *doc_suggestion(const struct doc *d, struct doc_path p)
     return only;
 }
 
+static const char *fill_column(const struct form_field *f, const struct form_field *target)
+{
+    for (size_t i = 0; i < f->n_fills; i++)
+        if (f->fills[i].field == target)
+            return f->fills[i].column;
+    return "";
+}
+
+static bool named_by(const struct doc *d, struct doc_path p, const struct form_field *f, const struct dict *dict,
+                     const struct dict_item *item)
+{
+    for (size_t i = 0; i < f->n_known_by; i++) {
+        char answer[512];
+        doc_show(d, (struct doc_path){p.section, p.entry, f->known_by[i]->key}, answer, sizeof answer);
+        if (!*answer || strcmp(dict_column(dict, item, fill_column(f, f->known_by[i])), answer) != 0)
+            return false;
+    }
+    return true;
+}
+
+const struct dict_item *doc_known(const struct doc *d, struct doc_path p)
+{
+    const struct form_field *f = field_of(d, p);
+    const struct dict *dict = f ? dict_find(doc_forms(d), f->dict) : NULL;
+    const struct dict_item *only = NULL;
+    for (size_t i = 0; f && f->n_known_by && i < dict_count(dict); i++) {
+        const struct dict_item *item = dict_at(dict, i);
+        if (!dict_offered(item) || !named_by(d, p, f, dict, item))
+            continue;
+        if (only)
+            return NULL;
+        only = item;
+    }
+    return only;
+}
+
+static bool in_known_by(const struct form_field *f, const char *key)
+{
+    for (size_t i = 0; i < f->n_known_by; i++)
+        if (strcmp(f->known_by[i]->key, key) == 0)
+            return true;
+    return false;
+}
+
+static void take_known(struct doc *d, struct doc_path p, const struct form_field *f)
+{
+    const struct dict_item *item = doc_known(d, p);
+    const struct dict *dict = dict_find(doc_forms(d), f->dict);
+    bool listed = doc_answered(d, p) && dict_name(dict, doc_text(d, p));
+    if (!item || !field_shown(d, p) || (doc_answered(d, p) && !listed))
+        return;
+    doc_set_text(d, p, f->type == FIELD_TEXT_SELECT ? item->name : item->code, NULL);
+    for (size_t i = 0; i < f->n_fills; i++) {
+        struct doc_path at = {p.section, p.entry, f->fills[i].field->key};
+        const char *value = dict_column(dict, item, f->fills[i].column);
+        if (*value && !doc_answered(d, at))
+            doc_set_text(d, at, value, NULL);
+    }
+}
+
+void doc_recognise(struct doc *d, struct doc_path p)
+{
+    const struct form_section *s = form_section_find(doc_forms(d), p.section);
+    for (size_t i = 0; s && p.field && i < s->n_fields; i++)
+        if (in_known_by(&s->fields[i], p.field))
+            take_known(d, (struct doc_path){p.section, p.entry, s->fields[i].key}, &s->fields[i]);
+}
+
 bool choice_agrees(const struct doc *d, struct doc_path p, const struct form_field *f, const struct dict_item *item)
 {
     struct chooser c;

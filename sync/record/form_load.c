@@ -194,6 +194,29 @@ static bool fills_load(const struct load *l, const json_t *v, const char *at, co
     return true;
 }
 
+static bool known_by_load(const struct load *l, const json_t *v, const char *at, const struct form_section *s,
+                          struct form_field *f)
+{
+    if (!v)
+        return true;
+    const struct form_field **known = set_alloc(l->set, (json_array_size(v) + 1) * sizeof *known);
+    size_t i;
+    json_t *key;
+    json_array_foreach((json_t *)v, i, key)
+    {
+        known[i] = form_field_find(s, json_string_value(key));
+        bool filled = false;
+        for (size_t k = 0; k < f->n_fills; k++)
+            filled = filled || f->fills[k].field == known[i];
+        if (!known[i] || !filled)
+            break;
+        f->n_known_by++;
+    }
+    f->known_by = known;
+    return (f->n_known_by && f->n_known_by == json_array_size(v)) ||
+           load_fail(l, at, "known_by: expected a list of fields that fills names");
+}
+
 static bool wants_dict(enum field_type t)
 {
     return t == FIELD_SELECT || t == FIELD_TEXT_SELECT || t == FIELD_CASCADE || t == FIELD_DIVISION;
@@ -263,11 +286,12 @@ static bool field_finish(const struct load *l, const json_t *o, const char *at, 
     static const char *const names[] = {"key",  "label",     "type",    "required",  "show_if",   "max_len",
                                         "dict", "filter_by", "fills",   "group",     "normalise", "check",
                                         "warn", "example",   "help",    "keyboard",  "width",     "read_only",
-                                        "off",  "from",      "initial", "prefer_at", NULL};
+                                        "off",  "from",      "initial", "prefer_at", "known_by",  NULL};
     if (!load_members(l, o, at, names) || !field_words(l, o, at, f) || !conds_of_field(l, o, at, s, f) ||
         !normalise_load(l, json_object_get(o, "normalise"), at, f) ||
         !filters_load(l, json_object_get(o, "filter_by"), at, s, f) ||
-        !fills_load(l, json_object_get(o, "fills"), at, s, f) || !from_member(l, o, at, s, f) ||
+        !fills_load(l, json_object_get(o, "fills"), at, s, f) ||
+        !known_by_load(l, json_object_get(o, "known_by"), at, s, f) || !from_member(l, o, at, s, f) ||
         !check_list(l, o, at, "check", s, &f->checks, &f->n_checks) ||
         !check_list(l, o, at, "warn", s, &f->warns, &f->n_warns))
         return false;

@@ -180,6 +180,31 @@ class BackAndForth(unittest.TestCase):
         self.assertTrue(k.has("images.edit"))
 
 
+class Documents(unittest.TestCase):
+    def test_who_knows_the_document_number_gives_it_first_and_types_no_name(self):
+        with kiosk() as k:
+            person = to(k, "award")
+            for field, value in (("has_ecert", "no"), ("is_exam_based", "no"), ("award_date", "2010-12-31"), ("acquire_way", "1")):
+                person.answer(f"form.title_award.{field}", value)
+                k.tap("award.next")
+            self.assertEqual(k.node("award.title")["label"], "哪个评审委员会评的？")
+            person.answer("form.title_award.review_area", "1")
+            k.tap("award.by_document")
+            self.assertEqual(k.node("award.title")["label"], "批准文号是多少？")
+            person.answer("form.title_award.doc_org", "新经信人事【2011】3号")
+            k.tap("form.title_award.doc_none")  # leaves the box
+            k.tap("form.title_award.doc_none")
+            self.assertTrue(k.says("批文库里有这份批文"))
+            k.tap("award.next")
+            self.assertEqual(k.node("award.title")["label"], "哪个评审委员会评的？", "back at the question that was left")
+            self.assertEqual(k.node("form.title_award.review_committee")["value"], "工信厅评审会")
+            self.assertFalse(k.has("award.by_document"), "nothing is left to fill")
+            k.tap("award.next")
+            self.assertEqual(k.node("form.title_award.issuing_body")["value"], "新疆维吾尔自治区经济和信息化委员会")
+            person.go_on("review")
+            self.assertTrue(k.says("关于批准张金鑫等48位同志取得自治区工程系列机械电子专业技术职务任职资格的通知"))
+
+
 class ScanFirst(unittest.TestCase):
     def test_the_certificate_is_scanned_first_and_looked_at_while_its_number_is_typed(self):
         with kiosk() as k:

@@ -131,15 +131,28 @@ static void free_text_is_stored_as_printed(void **state)
 static void a_document_number_suggests_its_document_and_a_touch_takes_it(void **state)
 {
     struct world *w = *state;
-    act(w, "form.title_award.doc_org", UI_COMMIT, "新经信人事【2011】3号", 0);
+    act(w, "form.title_award.doc_org", UI_COMMIT, "新经信人事", 0);
+    act(w, "form.title_award.review_committee", UI_COMMIT, "工信厅评审会", 1);
     assert_string_equal(text_of(w, "form.title_award.doc_title"), "");
     const struct ui_event ev = {.action = ON(FORM_SUGGESTION, 0, 0, "form.title_award.doc_title"), .what = UI_TAP};
     assert_true(form_view_event(&w->view, &ev));
     assert_string_equal(text_of(w, "form.title_award.doc_title"),
                         "关于批准张金鑫等48位同志取得自治区工程系列机械电子专业技术职务任职资格的通知");
-    assert_string_equal(text_of(w, "form.title_award.review_committee"), "工信厅评审会");
+    assert_string_equal(text_of(w, "form.title_award.doc_year"), "2011");
     /* Where nothing is suggested, nothing happens. */
     assert_true(form_view_event(&w->view, &ev));
+}
+
+static void a_whole_known_document_number_fills_its_name_committee_and_issuer(void **state)
+{
+    struct world *w = *state;
+    act(w, "form.title_award.doc_org", UI_CHANGE, "新经信人事【2011】3号", 0);
+    assert_string_equal(text_of(w, "form.title_award.doc_title"), ""); /* not while it is being typed */
+    act(w, "form.title_award.doc_org", UI_COMMIT, "新经信人事【2011】3号", 0);
+    assert_string_equal(text_of(w, "form.title_award.doc_title"),
+                        "关于批准张金鑫等48位同志取得自治区工程系列机械电子专业技术职务任职资格的通知");
+    assert_string_equal(text_of(w, "form.title_award.review_committee"), "工信厅评审会");
+    assert_string_equal(text_of(w, "form.title_award.issuing_body"), "新疆维吾尔自治区经济和信息化委员会");
 }
 
 static void of_a_cascade_the_last_code_counts(void **state)
@@ -307,6 +320,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_pick_stores_the_code_and_fills_what_belongs_to_it, setup, teardown),
         cmocka_unit_test_setup_teardown(free_text_is_stored_as_printed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_document_number_suggests_its_document_and_a_touch_takes_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_whole_known_document_number_fills_its_name_committee_and_issuer, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(of_a_cascade_the_last_code_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(one_highest_education_puts_the_other_out, setup, teardown),
         cmocka_unit_test_setup_teardown(yes_no_and_nothing_are_three_answers, setup, teardown),

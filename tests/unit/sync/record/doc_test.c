@@ -293,6 +293,37 @@ static void a_document_number_suggests_the_document(void **state)
     doc_destroy(d);
 }
 
+/* The shared list of approval documents: a known 文号 fills name, committee and 发证单位, and nothing that was answered. */
+static void a_known_document_number_fills_what_it_tells(void **state)
+{
+    (void)state;
+    struct doc *d = doc_create(test_forms());
+    struct doc_path no = ONE("title_award", "doc_no"), title = ONE("title_award", "doc_title");
+    put(d, ONE("title_award", "doc_org"), "新经信人事");
+    put(d, ONE("title_award", "doc_year"), "2011");
+    doc_recognise(d, ONE("title_award", "doc_year"));
+    assert_false(doc_answered(d, title)); /* three parts name it, not two */
+    put(d, no, "4");
+    doc_recognise(d, no);
+    assert_false(doc_answered(d, title));
+    put(d, ONE("title_award", "issuing_body"), "别的单位");
+    put(d, no, "3");
+    doc_recognise(d, no);
+    assert_string_equal(doc_text(d, title),
+                        "关于批准张金鑫等48位同志取得自治区工程系列机械电子专业技术职务任职资格的通知");
+    assert_string_equal(doc_text(d, ONE("title_award", "review_committee")), "工信厅评审会");
+    assert_string_equal(doc_text(d, ONE("title_award", "issuing_body")), "别的单位");
+    put(d, title, "照证书上写的另一个名称");
+    doc_recognise(d, no);
+    assert_string_equal(doc_text(d, title), "照证书上写的另一个名称"); /* what was typed stays */
+    put(d, ONE("title_award", "issuing_body"), "");
+    put(d, title, "");
+    put(d, ONE("title_award", "doc_none"), "true"); /* 无批文 */
+    doc_recognise(d, ONE("title_award", "doc_none"));
+    assert_false(doc_answered(d, title));
+    doc_destroy(d);
+}
+
 static void choices_follow_what_was_answered(void **state)
 {
     (void)state;
@@ -387,6 +418,7 @@ int main(void)
         cmocka_unit_test(what_follows_from_the_id_number_is_filled_in),
         cmocka_unit_test(picking_a_title_fills_its_series_level_and_code),
         cmocka_unit_test(a_document_number_suggests_the_document),
+        cmocka_unit_test(a_known_document_number_fills_what_it_tells),
         cmocka_unit_test(choices_follow_what_was_answered),
         cmocka_unit_test(entries_show_newest_first),
         cmocka_unit_test(rows_of_the_platform_are_read_never_changed),
