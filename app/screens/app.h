@@ -57,8 +57,13 @@ struct world {
     bool enrolled; /* there is a key to seal to */
 };
 
+/* What tells one title of one day from another after its words are gone; see same_title.h. "": not known. */
+struct title_mark {
+    char month[HASH_HEX], day[HASH_HEX];
+};
 /* A declaration of this person as the lists show it. */
 struct record {
+    struct title_mark mark;
     struct declaration_row row;
     char title[256], date[16]; /* of the award; "" while unknown or wiped */
     int step;                  /* enum form_step where the draft stands */

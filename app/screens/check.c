@@ -1,6 +1,7 @@
 /* 检查提交: everything that is wrong or worth a look, each with a way to its field; what the unit wrote back comes
  * first. */
 #include "app/screens/page.h"
+#include "app/screens/same_title.h"
 
 #include "app/forms/form_problems.h"
 #include "app/forms/form_text.h"
@@ -66,9 +67,10 @@ static void view(struct app *a, struct ui *u, void *state)
                                                       : "check.help"),
                              .step = 7,
                              .step_text = tr(u, "check.step")});
+    bool same = same_title_note(a, u);
     if (p.n)
         ui_error_summary(u, "check.problems", p.rows, p.n, ON(APP_JUMP));
-    if (!p.errors && !p.reasons)
+    if (!p.errors && !p.reasons && !same)
         ui_note(u, "check.good", TONE_GOOD, tr(u, "check.good"));
     UI_OPEN(u, .dir = UI_COLUMN, .gap = 4, .pad = 32, .surface = SURFACE_CARD);
     for (size_t i = 0; i < form_section_count(a->forms); i++) {
@@ -82,13 +84,17 @@ static void view(struct app *a, struct ui *u, void *state)
     page_end(a, u,
              &(struct page_next){.label = tr(u, "page.next"),
                                  .action = ON(NEXT),
-                                 .disabled = p.errors > 0,
-                                 .reason = p.errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)p.errors)}) : NULL});
+                                 .disabled = p.errors > 0 || same,
+                                 .reason = p.errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)p.errors)})
+                                           : same   ? tr(u, "review.same_title_short")
+                                                    : NULL});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     (void)state;
+    if (same_title_event(a, ev))
+        return;
     if (ev->action.kind == NEXT) {
         app_go(a, SCREEN_submit);
     } else if (ev->action.kind == NEXT + 1) {

@@ -1,6 +1,7 @@
 #include "app/screens/person.h"
 
 #include "app/screens/jobs.h"
+#include "app/screens/same_title.h"
 #include "sync/base/log.h"
 
 #include <string.h>
@@ -32,6 +33,9 @@ static bool load_rows(struct store *s, struct job *j, struct err *e)
             missing.code != ERR_NOT_FOUND)
             log_warn("draft.load", "%s", missing.text);
     }
+    struct err none = {0};
+    if (!store_note_load(s, &j->folder, SAME_TITLE_NOTE, &j->more, &none) && none.code != ERR_NOT_FOUND)
+        log_warn("titles.load", "%s", none.text);
     return true;
 }
 
@@ -56,6 +60,7 @@ static void take_records(struct app *a, struct job *j)
         struct record *r = &a->records[a->n_records++];
         memset(r, 0, sizeof *r);
         r->row = j->rows[i];
+        same_title_find(j->more.p, j->more.len, r->row.id, &r->mark);
         if (!j->docs[i].len)
             continue;
         struct doc *d = doc_clone(a->session.doc);
@@ -65,6 +70,7 @@ static void take_records(struct app *a, struct job *j)
             zcopy(r->title, sizeof r->title, doc_text(d, (struct doc_path){"title_award", NO_ENTRY, "title_name"}));
             zcopy(r->date, sizeof r->date, doc_text(d, (struct doc_path){"title_award", NO_ENTRY, "award_date"}));
             r->step = app_step_reached(a, d);
+            same_title_mark(a->crypto, j->folder.id, d, &r->mark);
         } else {
             log_warn("draft.read", "%s", e.text);
         }
@@ -309,8 +315,13 @@ static bool submit(struct store *s, struct job *j, struct err *e)
         .platform_key_id = j->world.platform_key_id,
         .clock = x->clock,
     };
-    return submission_build(x->crypto, &in, &j->submission, e) &&
-           store_submit(s, &j->folder, &j->submission, &j->seq, e);
+    if (!submission_build(x->crypto, &in, &j->submission, e) ||
+        !store_submit(s, &j->folder, &j->submission, &j->seq, e))
+        return false;
+    struct title_mark mark;
+    same_title_mark(x->crypto, j->folder.id, x->doc, &mark);
+    same_title_keep(s, &j->folder, j->declaration, &mark);
+    return true;
 }
 
 static void go_answered(void *ctx, bool ok, const json_t *body)

@@ -1,5 +1,6 @@
 /* 检查无误: A to C as they stand, each with a way back to it, before 保存并下一步. The same title on the same day must not
  * be entered twice. */
+#include "app/screens/same_title.h"
 #include "app/screens/wizard.h"
 
 #include "app/forms/form_problems.h"
@@ -16,30 +17,12 @@ struct review {
     bool closing;
 };
 
-static const struct record *same_title(const struct app *a)
-{
-    const char *title = doc_text(a->session.doc, (struct doc_path){"title_award", NO_ENTRY, "title_name"});
-    const char *date = doc_text(a->session.doc, (struct doc_path){"title_award", NO_ENTRY, "award_date"});
-    for (size_t i = 0; i < a->n_records; i++) {
-        const struct record *r = &a->records[i];
-        if (*title && strcmp(r->row.id, a->session.declaration) != 0 && r->row.state != DECL_WITHDRAWN &&
-            strcmp(r->title, title) == 0 && strcmp(r->date, date) == 0)
-            return r;
-    }
-    return NULL;
-}
-
 static void problems(struct app *a, struct ui *u, struct form_problems *p)
 {
     CLEANUP(findings) struct findings found = {0};
     validate_scope_all(a->session.doc, app_today(a), &found);
     form_problems_reasons(p, u, a->session.doc, &a->reasons);
     form_problems_add(p, u, a->session.doc, &found, STEPS);
-    if (same_title(a)) {
-        form_problems_row(p, "form.title_award.title_name", tr(u, "title_award.title_name"), tr(u, "review.same_title"),
-                          false);
-        p->errors++;
-    }
 }
 
 static void answers(struct app *a, struct ui *u, const struct form_section *s)
@@ -84,9 +67,10 @@ static void view(struct app *a, struct ui *u, void *state)
                              .step_text = tr(u, "review.step"),
                              .close = ON(WIZARD_CLOSE)});
     problems(a, u, &p);
+    bool same = same_title_note(a, u);
     if (p.n)
         ui_error_summary(u, "review.problems", p.rows, p.n, ON(APP_JUMP));
-    else
+    else if (!same)
         ui_note(u, "review.good", TONE_GOOD, tr(u, "review.good"));
     for (size_t i = 0; i < form_section_count(a->forms); i++) {
         const struct form_section *section = form_section_at(a->forms, i);
@@ -98,14 +82,16 @@ static void view(struct app *a, struct ui *u, void *state)
     page_end(a, u,
              &(struct page_next){.label = tr(u, "page.save_next"),
                                  .action = ON(NEXT),
-                                 .disabled = p.errors > 0,
-                                 .reason = p.errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)p.errors)}) : NULL});
+                                 .disabled = p.errors > 0 || same,
+                                 .reason = p.errors ? TR(u, "page.mend_n", {"n", tr_int(u, (int)p.errors)})
+                                           : same   ? tr(u, "review.same_title_short")
+                                                    : NULL});
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     struct review *s = state;
-    if (wizard_event(a, ev, &s->closing))
+    if (wizard_event(a, ev, &s->closing) || same_title_event(a, ev))
         return;
     if (ev->action.kind == NEXT)
         app_go(a, SCREEN_images);

@@ -3,6 +3,7 @@
 #include "app/screens/jobs.h"
 #include "app/screens/page.h"
 #include "app/screens/person.h"
+#include "app/screens/same_title.h"
 #include "app/screens/signature.h"
 
 #include "app/forms/form_text.h"
@@ -117,7 +118,7 @@ static void go(struct app *a)
     struct submit *s = a->states[SCREEN_submit];
     CLEANUP(findings) struct findings found = {0};
     validate_scope_all(a->session.doc, app_today(a), &found);
-    if (findings_count(&found, SEVERITY_ERROR)) {
+    if (findings_count(&found, SEVERITY_ERROR) || same_title(a)) {
         s->busy = s->asking = false;
         app_go(a, SCREEN_check);
         return;

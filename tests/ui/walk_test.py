@@ -264,20 +264,57 @@ class Notices(unittest.TestCase):
 
 
 class SameTitle(unittest.TestCase):
+    """R006: the same person, title and award date."""
+
+    def again(self, k, person, screen="images"):
+        """The person comes again and enters the same title once more, up to the check."""
+        k.tap(f"{screen}.exit")
+        k.tap("exit.yes")
+        k.wait(screen="idle")
+        person.started = False
+        person.go_on("records")
+        person.go_on("publicity")
+        person._fill("form.publicity.", person.PUBLICITY)
+        k.tap("publicity.next")
+        k.wait(screen="review")
+
     def test_the_same_title_of_the_same_day_is_not_entered_twice(self):
         with kiosk() as k:
             person = to(k, "images")
-            k.tap("images.exit")
-            k.tap("exit.yes")
-            k.wait(screen="idle")
-            person.started = False
-            person.go_on("records")
-            person.go_on("publicity")
-            person._fill("form.publicity.", person.PUBLICITY)
-            k.tap("publicity.next")
-            k.wait(screen="review")
+            self.again(k, person)
             self.assertTrue(k.says("同一天授予的同一个职称已经有一份申报表了"), alerts(k))
             self.assertIn("disabled", k.node("review.next")["state"])
+            # Another day of the same month is another title; where the day is not known, the month decides.
+            for date, same in (("2010-12-30", False), ("2010-11-30", False), ("2010-12", True)):
+                k.tap("review.title_award.award_date")
+                k.wait(screen="award")
+                person.answer("form.title_award.award_date", (date + "-15")[:10])
+                if date == "2010-12":
+                    k.tap("form.title_award.award_date")
+                    k.tap("form.title_award.award_date.unknown_day")
+                    k.tap("form.title_award.award_date.done")
+                    self.assertIn("2010年12月", k.node("form.title_award.award_date")["value"])
+                k.tap("award.next")
+                k.wait(screen="review")
+                self.assertEqual(k.has("same_title"), same, date)
+            k.tap("same_title.open")
+            k.wait(screen="images")  # the first one, where it stood
+            k.tap("images.back")
+            k.wait(screen="records")
+
+    def test_a_submitted_title_is_known_again_after_its_content_is_wiped(self):
+        with Hall(kiosk_settings=QUICK) as hall:
+            import shutil
+            from ui.people import PAPERS
+            k = hall.kiosk
+            for paper in PAPERS.iterdir():
+                shutil.copy(paper, k.folder / "import")
+            person = to(k, "receipt")
+            self.again(k, person, "receipt")
+            self.assertTrue(k.says("那一份已经提交"), alerts(k))
+            self.assertIn("disabled", k.node("review.next")["state"])
+            k.tap("same_title.open")
+            k.wait(screen="status")
 
 
 if __name__ == "__main__":
