@@ -3,6 +3,7 @@
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
+#include "sync/platform/wechat.h"
 #include "sync/protocol/enrol.h"
 #include "sync/record/canon.h"
 
@@ -62,7 +63,9 @@ static bool issue(void *ctx, const struct db_device *d, char fingerprint[65], in
     return true;
 }
 
-static void answer_enrolment(struct request *q, const struct db_device *d, const struct pki_issued *issued)
+/* tickets: K for the app, or empty. */
+static void answer_enrolment(struct request *q, const struct db_device *d, const struct pki_issued *issued,
+                             const struct wire_ticket_mac *tickets)
 {
     struct platform *p = q->platform;
     struct wire_enrolment a = {.kiosk = d->kiosk,
@@ -71,7 +74,8 @@ static void answer_enrolment(struct request *q, const struct db_device *d, const
                                .expires_ms = issued->expires_ms,
                                .time_ms = now_ms(p),
                                .keys = p->box_keys,
-                               .package_keys = p->package_keys};
+                               .package_keys = p->package_keys,
+                               .ticket = *tickets};
     zcopy(a.device, sizeof a.device, d->id);
     zcopy(a.hall, sizeof a.hall, d->hall);
     zcopy(a.device_url, sizeof a.device_url, p->device_url);
@@ -106,8 +110,9 @@ static void enrol_failed(struct request *q, const struct err *e)
     log_warn("enrol.refused", "why=%s", err_code_name(e->code));
 }
 
-static void enrol(struct request *q, const char *code, const char *csr)
+static void enrol(struct request *q, const char *code, const char *csr, const struct wire_ticket_keys *offered)
 {
+    struct wire_ticket_mac tickets = {0};
     struct platform *p = q->platform;
     struct issue i = {.platform = p, .csr = csr};
     char hash[HASH_HEX], uuid[UUID_SIZE], key[80];
@@ -131,7 +136,9 @@ static void enrol(struct request *q, const char *code, const char *csr)
         AUTOFREE char *detail = xasprintf("kiosk %lld", (long long)d.kiosk);
         p->db->ops->audit(p->db, d.id, "device.enrolled", detail, now_ms(p), NULL);
         log_info("device.enrolled", "kiosk=%lld", (long long)d.kiosk);
-        answer_enrolment(q, &d, &i.issued);
+        if (!wechat_kiosk_keys(p, d.id, offered, true, &tickets, &e)) /* the next heartbeat offers them again */
+            log_error("enrol.tickets", "text=\"%s\"", e.text);
+        answer_enrolment(q, &d, &i.issued, &tickets);
     } else {
         enrol_failed(q, &e);
     }
@@ -143,10 +150,11 @@ void enrol_route(struct request *q)
     CLEANUP(json) json_t *j = body_object(q);
     const char *code = json_string_value(json_object_get(j, "code")),
                *csr = json_string_value(json_object_get(j, "csr"));
+    struct wire_ticket_keys offered;
     if (!j)
         return;
-    if (code && csr && strlen(code) < 64)
-        enrol(q, code, csr);
+    if (code && csr && strlen(code) < 64 && wire_ticket_keys_take(j, &offered, NULL))
+        enrol(q, code, csr, &offered);
     else
         answer_problem(q, PROBLEM_BAD_REQUEST, words(q->platform, "problem.bad-request"));
 }
@@ -168,7 +176,7 @@ void renew_route(struct request *q)
              !p->db->ops->certificate_add(p->db, q->device.id, fingerprint, expires, now_ms(p), &e))
         enrol_failed(q, &e);
     else
-        answer_enrolment(q, &q->device, &i.issued);
+        answer_enrolment(q, &q->device, &i.issued, &(struct wire_ticket_mac){0});
     str_finish(&i.issued.pem);
 }
 
@@ -187,15 +195,17 @@ void heartbeat_route(struct request *q)
                                .keys = p->box_keys,
                                .package_keys = p->package_keys};
     CLEANUP(str) struct str settings = {0}, text = {0};
+    struct wire_ticket_keys offered;
     struct err e = {0};
     int64_t version;
     if (!j)
         return;
-    if (epoch && !uuid_valid(epoch)) {
+    if ((epoch && !uuid_valid(epoch)) || !wire_ticket_keys_take(j, &offered, NULL)) {
         answer_problem(q, PROBLEM_BAD_REQUEST, words(p, "problem.bad-request"));
         return;
     }
-    if (!p->db->ops->beat(p->db, q->device.id, epoch ? epoch : "", q->body.p, now_ms(p), &h.seq, &e)) {
+    if (!wechat_kiosk_keys(p, q->device.id, &offered, false, &h.ticket, &e) ||
+        !p->db->ops->beat(p->db, q->device.id, epoch ? epoch : "", q->body.p, now_ms(p), &h.seq, &e)) {
         answer_err(q, "heartbeat", &e);
         return;
     }

@@ -155,13 +155,13 @@ void answer_json(struct request *q, int status, json_t *j)
 /* --- routes --- */
 
 /* A {} takes one segment that is not empty. */
-static bool match(const char *pattern, const char *path, char param[MOST_PARAMS][80])
+static bool match(const char *pattern, const char *path, char param[MOST_PARAMS][PARAM_SIZE])
 {
     size_t n = 0;
     while (*pattern) {
         if (pattern[0] == '{' && pattern[1] == '}') {
             size_t len = strcspn(path, "/");
-            if (!len || len >= 80 || n == MOST_PARAMS)
+            if (!len || len >= PARAM_SIZE || n == MOST_PARAMS)
                 return false;
             memcpy(param[n], path, len);
             param[n++][len] = '\0';

@@ -12,6 +12,7 @@ struct route;
 enum listener { LISTENER_WEB, LISTENER_DEVICE, LISTENER_BENCH, LISTENERS };
 
 #define MOST_PARAMS 3
+#define PARAM_SIZE  144 /* an offline ticket is the longest */
 
 struct request {
     struct platform *platform;
@@ -19,10 +20,10 @@ struct request {
     struct MHD_Connection *connection;
     const struct route *route;
     const char *method, *path;
-    char param[MOST_PARAMS][80]; /* what stood for each {} of the route */
-    struct db_device device;     /* device and bench listener: who asks */
-    struct str body;             /* routes with `handle` only: the whole body */
-    char peer[48];               /* address, for limits; never logged beside a person */
+    char param[MOST_PARAMS][PARAM_SIZE]; /* what stood for each {} of the route */
+    struct db_device device;             /* device and bench listener: who asks */
+    struct str body;                     /* routes with `handle` only: the whole body */
+    char peer[48];                       /* address, for limits; never logged beside a person */
 
     /* the answer */
     int status;              /* 0: not yet */
@@ -33,7 +34,7 @@ struct request {
     /* of the route */
     void *state;
     void (*state_free)(struct request *q, bool cut); /* at the end; cut: the connection broke before the body's end */
-    bool suspended;                                  /* set by feed.c */
+    bool suspended;                                  /* set by who resumes it: feed.c, wechat_pool.c */
     int64_t began_ms, body_seen;
     bool counted, answered, ended, drained;
 };

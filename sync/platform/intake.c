@@ -6,6 +6,7 @@
 #include "sync/platform/archive.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/gateway.h"
+#include "sync/platform/wechat_claims.h"
 #include "sync/protocol/batch.h"
 #include "sync/protocol/digest.h"
 #include "sync/protocol/ticket.h"
@@ -403,6 +404,16 @@ static void count_results(struct platform *p, const struct db_record *records, s
     }
 }
 
+/* Who is bound by what has come: after the commit, and again in the quiet work if this does not come to its end. */
+static void join_claims(struct platform *p, const struct db_record *records, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (records[i].claim) {
+            claims_join(p);
+            return;
+        }
+}
+
 static void take_in(struct request *q, int64_t number, const char *digest, const struct str *lines)
 {
     struct platform *p = q->platform;
@@ -421,6 +432,7 @@ static void take_in(struct request *q, int64_t number, const char *digest, const
         answer_text(q, 200, "application/json", str_z(&answer));
         feed_wake(p->feed);
         gateway_wake(p->gateway);
+        join_claims(p, records, n);
     } else if (e.code != ERR_EXISTS || !answered_before(q, number, digest)) {
         answer_err(q, "batch.commit", &e);
     }

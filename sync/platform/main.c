@@ -8,7 +8,10 @@
 #include "sync/platform/feed.h"
 #include "sync/platform/gateway.h"
 #include "sync/platform/http.h"
+#include "sync/platform/wechat_claims.h"
+#include "sync/platform/wechat_pool.h"
 
+#include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -102,6 +105,8 @@ static void maintain(struct platform *p)
     size_t n = p->blobs->ops->sweep(p->blobs, now_ms(p) - p->conf.upload_hours * 3600000);
     if (n)
         log_info("uploads.swept", "n=%zu", n);
+    claims_join(p);
+    claims_sweep(p);
 }
 
 /* Returns at SIGTERM or SIGINT. */
@@ -127,11 +132,13 @@ static int run(const char *config_path)
     sigaddset(&signals, SIGINT);
     sigprocmask(SIG_BLOCK, &signals, NULL); /* before the first thread: all inherit it */
     signal(SIGPIPE, SIG_IGN);
+    curl_global_init(CURL_GLOBAL_DEFAULT); /* before the first thread */
     if (!platform_open(&p, config_path, &e)) {
         log_error("start", "text=\"%s\"", e.text);
         return e.code == ERR_CONFIG ? 2 : 1;
     }
     p.feed = feed_create(&p);
+    p.wechat = wechat_pool_create(&p);
     bool ok = start(&p, &l, &e) && announce(&p, &l, &e);
     if (ok) {
         p.gateway = gateway_start(&p);
@@ -143,10 +150,12 @@ static int run(const char *config_path)
     }
     gateway_stop(p.gateway);
     feed_stop(p.feed);
+    wechat_pool_stop(p.wechat);
     http_stop(l.web);
     http_stop(l.device);
     http_stop(l.bench);
     feed_destroy(p.feed);
+    wechat_pool_destroy(p.wechat);
     platform_close(&p);
     return ok ? 0 : 1;
 }

@@ -15,6 +15,7 @@ struct archive;
 struct feed;
 struct gateway;
 struct upstream;
+struct wechat_pool;
 
 struct platform {
     struct config conf;
@@ -33,9 +34,10 @@ struct platform {
         char *id, *mobile, *date; /* whose it is, where messages go, the title's date */
         char *portrait, *photo;   /* 身份证正面 and 一寸照片 */
     } list;
-    struct feed *feed;         /* long polls; feed.h */
-    struct upstream *upstream; /* the registry behind a gateway; NULL: standalone; upstream.h */
-    struct gateway *gateway;   /* its thread, while the platform serves; gateway.h */
+    struct feed *feed;          /* long polls; feed.h */
+    struct upstream *upstream;  /* the registry behind a gateway; NULL: standalone; upstream.h */
+    struct gateway *gateway;    /* its thread, while the platform serves; gateway.h */
+    struct wechat_pool *wechat; /* threads that ask WeChat; wechat_pool.h */
     struct metrics metrics;
     char web_url[256], device_url[256];
     struct wire_keys box_keys, package_keys;

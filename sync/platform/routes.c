@@ -8,8 +8,11 @@
 #include "sync/platform/receipts.h"
 #include "sync/platform/review.h"
 #include "sync/platform/uploads.h"
+#include "sync/platform/wechat.h"
+#include "sync/platform/wechat_pages.h"
 #include "sync/protocol/batch.h"
 #include "sync/protocol/paths.h"
+#include "sync/protocol/sessions.h"
 
 #define SMALL  (64 * 1024)
 #define FORM   (1024 * 1024)      /* a reason at every field of a long declaration */
@@ -31,6 +34,11 @@ const struct route web_routes[] = {
     {.method = "POST", .pattern = "/review/d/{}/{}/confirm", .body_max = FORM, .handle = review_confirm},
     {.method = "GET", .pattern = PATH_PHONE "{}", .handle = phone_page},
     {.method = "POST", .pattern = PATH_PHONE "{}", .body_max = FORM, .handle = phone_route},
+    {.method = "GET", .pattern = PATH_WECHAT_BACK, .handle = wechat_back_page},
+    {.method = "GET", .pattern = PATH_WECHAT_SCAN "{}", .handle = wechat_scan_page},
+    {.method = "GET", .pattern = PATH_WECHAT_GO "{}", .handle = wechat_go_page},
+    {.method = "POST", .pattern = PATH_WECHAT_GO "{}", .body_max = SMALL, .handle = wechat_go_route},
+    {.method = "GET", .pattern = PATH_WECHAT "{}", .handle = wechat_ticket_page},
     {.method = "POST", .pattern = PATH_ENROL, .body_max = SMALL, .handle = enrol_route},
 };
 const size_t n_web_routes = ARRAY_LEN(web_routes);
@@ -60,5 +68,8 @@ const struct route device_routes[] = {
     {.method = "GET", .pattern = PATH_UNITS, .handle = units_route},
     {.method = "POST", .pattern = PATH_RECEIPTS "/{}", .body_max = SMALL, .handle = receipt_route},
     {.method = "GET", .pattern = PATH_PACKAGES "/{}", .handle = packages_route},
+    {.method = "POST", .pattern = PATH_SESSION_WECHAT, .body_max = SMALL, .handle = wechat_begin_route},
+    {.method = "DELETE", .pattern = PATH_SESSION_WECHAT, .handle = wechat_unbind_route},
+    {.method = "GET", .pattern = PATH_SESSIONS "/{}", .handle = wechat_poll_route},
 };
 const size_t n_device_routes = ARRAY_LEN(device_routes);

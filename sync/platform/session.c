@@ -46,6 +46,14 @@ static void token_of(const struct platform *p, const char *kind, const char *coo
     hex_encode(mac, sizeof mac, out);
 }
 
+static void visit_cookie(struct request *q, char cookie[TOKEN_TEXT])
+{
+    if (request_cookie(q, VISIT_COOKIE, cookie, TOKEN_TEXT) && *cookie)
+        return;
+    random_token(q->platform, cookie);
+    set_cookie(q, VISIT_COOKIE, cookie, "Lax"); /* a phone comes from a QR code, and back from WeChat */
+}
+
 void csrf_token(struct request *q, char out[CSRF_SIZE])
 {
     char cookie[TOKEN_TEXT];
@@ -53,11 +61,15 @@ void csrf_token(struct request *q, char out[CSRF_SIZE])
         token_of(q->platform, "session", cookie, out);
         return;
     }
-    if (!request_cookie(q, VISIT_COOKIE, cookie, sizeof cookie) || !*cookie) {
-        random_token(q->platform, cookie);
-        set_cookie(q, VISIT_COOKIE, cookie, "Lax"); /* a phone comes from a QR code */
-    }
+    visit_cookie(q, cookie);
     token_of(q->platform, "visit", cookie, out);
+}
+
+void visitor_mark(struct request *q, char out[CSRF_SIZE])
+{
+    char cookie[TOKEN_TEXT];
+    visit_cookie(q, cookie);
+    token_of(q->platform, "mark", cookie, out);
 }
 
 static bool same_text(const char *a, const char *b)

@@ -13,6 +13,9 @@ void csrf_token(struct request *q, char out[CSRF_SIZE]);
 /* Does the posted form carry it? False: answered. The Origin header, where there is one, must be our own, too. */
 bool csrf_need(struct request *q);
 
+/* Names the browser to itself, by a visitor's cookie that is set when there is none: the same until the browser forgets. */
+void visitor_mark(struct request *q, char out[CSRF_SIZE]);
+
 void login_page(struct request *q);   /* GET /review/login */
 void login_route(struct request *q);  /* POST /review/login */
 void logout_route(struct request *q); /* POST /review/logout */

@@ -9,10 +9,15 @@
 #define PATH_SIZE 160
 
 /* web listener: TLS without client certificates */
-#define PATH_ENROL   "/v1/enrol"
-#define PATH_HEALTHZ "/healthz"
-#define PATH_METRICS "/metrics"
-#define PATH_PHONE   "/r/" /* the receipt's page on a phone: PATH_PHONE NUMBER */
+#define PATH_ENROL          "/v1/enrol"
+#define PATH_HEALTHZ        "/healthz"
+#define PATH_METRICS        "/metrics"
+#define PATH_PHONE          "/r/"      /* the receipt's page on a phone: PATH_PHONE NUMBER */
+#define PATH_WECHAT         "/w/"      /* a phone with an offline ticket: PATH_WECHAT TICKET (protocol/ticket.h) */
+#define PATH_WECHAT_SCAN    "/w/s/"    /* with a code that a kiosk got online */
+#define PATH_WECHAT_BACK    "/w/back"  /* WeChat sends it back here */
+#define PATH_WECHAT_GO      "/w/go/"   /* agree or refuse */
+#define PATH_WECHAT_CONFIRM "/w/mine/" /* a link by SMS */
 
 /* device listener: mutual TLS */
 #define PATH_RENEW     "/v1/renew"
