@@ -296,7 +296,7 @@ class SameTitle(unittest.TestCase):
                     self.assertIn("2010年12月", k.node("form.title_award.award_date")["value"])
                 k.tap("award.next")
                 k.wait(screen="review")
-                self.assertEqual(k.has("same_title"), same, date)
+                self.assertEqual(k.has("same_title.open"), same, date)
             k.tap("same_title.open")
             k.wait(screen="images")  # the first one, where it stood
             k.tap("images.back")
