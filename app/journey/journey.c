@@ -13,6 +13,8 @@ void journey_init(struct journey *j, const struct journey_times *times, int home
 
 enum gate journey_gate(const struct journey *j, enum gate needs)
 {
+    if (needs == GATE_STAFF)
+        return j->staff ? GATE_OPEN : GATE_STAFF;
     return j->passed >= needs ? GATE_OPEN : j->passed + 1;
 }
 
@@ -72,10 +74,10 @@ bool journey_touch(struct journey *j, int64_t now_ms)
     return different;
 }
 
-/* Large text is for people who read slowly. */
+/* Large text is for people who read slowly, and two people at a kiosk talk. */
 static int64_t stretched(const struct journey *j, int64_t ms)
 {
-    return j->large && j->times.large_factor > 1 ? ms * j->times.large_factor : ms;
+    return (j->large || j->assisted) && j->times.large_factor > 1 ? ms * j->times.large_factor : ms;
 }
 
 static int64_t warn_at(const struct journey *j)
@@ -141,6 +143,17 @@ void journey_hold(struct journey *j, bool on, int64_t now_ms)
     j->holds += on ? 1 : j->holds > 0 ? -1 : 0;
     if (!on)
         journey_touch(j, now_ms);
+}
+
+void journey_staff(struct journey *j, bool in)
+{
+    j->staff = in;
+}
+
+void journey_assist(struct journey *j)
+{
+    j->staff = false;
+    j->assisted = true;
 }
 
 void journey_wipe(struct journey *j, int64_t now_ms)

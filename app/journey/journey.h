@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* What must have happened before a place may be shown, in this order. */
-enum gate { GATE_OPEN, GATE_CONSENT, GATE_NOTICES, GATE_PERSON, GATE_CONFIRMED };
+enum gate { GATE_OPEN, GATE_CONSENT, GATE_NOTICES, GATE_PERSON, GATE_CONFIRMED, GATE_STAFF /* stands alone */ };
 
 struct journey_times {
     int64_t dim_ms;   /* the idle page goes dim */
@@ -29,6 +29,8 @@ struct journey {
     int64_t touched_ms;
     int holds; /* a scan runs: the idle time stands still */
     bool warned, dim, large, contrast;
+    bool staff;       /* somebody of the hall signed in at the staff door */
+    bool assisted;    /* … and helps the person who is here: times are longer */
     unsigned session; /* grows at every wipe: results of an earlier person are dropped */
 };
 
@@ -58,7 +60,11 @@ int64_t journey_deadline(const struct journey *j, int64_t now_ms);
 /* Seconds until the wipe, while warned. */
 int journey_seconds_left(const struct journey *j, int64_t now_ms);
 void journey_hold(struct journey *j, bool on, int64_t now_ms);
-/* Forgets the person: gates, trail, large text, contrast; at home. */
+/* Somebody of the hall signed in, or left. While a person is here their page goes on where it was. */
+void journey_staff(struct journey *j, bool in);
+/* … and stays with the person: staff mode ends, times are longer until the person goes. */
+void journey_assist(struct journey *j);
+/* Forgets the person and the staff: gates, trail, large text, contrast; at home. */
 void journey_wipe(struct journey *j, int64_t now_ms);
 
 #endif

@@ -158,6 +158,10 @@ static bool page_event(struct app *a, const struct ui_event *ev)
     case APP_STAFF:
         call_staff(a);
         return true;
+    case APP_STAFF_DOOR:
+        a->overlay = OVERLAY_NONE;
+        app_go(a, SCREEN_staff_door);
+        return true;
     case APP_CLOSE_OVERLAY:
         a->overlay = OVERLAY_NONE;
         return true;
@@ -238,6 +242,8 @@ static enum screen_id gate_screen(const struct app *a, enum screen_id to)
         return SCREEN_who;
     case GATE_CONFIRMED:
         return SCREEN_confirm;
+    case GATE_STAFF:
+        return SCREEN_staff_door;
     }
     return to;
 }
@@ -472,6 +478,7 @@ void app_wipe(struct app *a, const char *why)
     a->crypto->wipe(a->records, sizeof a->records);
     a->n_records = 0;
     a->records_known = a->receipt_open = false;
+    a->staff = (struct staff){0};
     memset(a->receipt, 0, sizeof a->receipt);
     memset(a->focus, 0, sizeof a->focus);
     for (size_t i = 0; i < SCREEN_COUNT; i++)

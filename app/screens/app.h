@@ -14,6 +14,7 @@
 #include "app/screens/config.h"
 #include "app/screens/papers.h"
 #include "app/screens/saver.h"
+#include "app/screens/staff.h"
 #include "app/shell/shell.h"
 #include "app/ui/ui.h"
 #include "app/worker/door.h"
@@ -107,6 +108,7 @@ struct app {
     char focus[160];             /* path id to go to when the next screen shows */
     char receipt[RECEIPT_SIZE];  /* the status page's */
     bool receipt_open;           /* its 取件码 was given */
+    struct staff staff;          /* who of the hall signed in */
     struct json_t *title_before; /* title scope when the wizard was entered: for 不保存 */
     enum err_code failure;       /* for the failure screen */
 
@@ -126,6 +128,7 @@ enum app_action {
     APP_LANGUAGE_SET,
     APP_LARGE,
     APP_STAFF,
+    APP_STAFF_DOOR,
     APP_CLOSE_OVERLAY,
     APP_STILL_HERE,
     APP_SAVE_AGAIN,

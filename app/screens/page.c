@@ -61,6 +61,8 @@ void page_open(struct app *a, struct ui *u, const struct page *p)
         app_title_of(a, a->session.doc, &title);
         str_printf(&where, "%s%s%s", tr(u, "page.form"), title.len ? " · " : "", str_z(&title));
     }
+    if (a->journey.assisted)
+        str_printf(&where, "%s%s", where.len ? " · " : "", tr(u, "page.assisted"));
     if (p->step && p->step_text && ui_environment(u)->large) /* the step is marked in the bar above */
         str_puts(&step, p->step_text);
     else if (p->step)
@@ -185,6 +187,7 @@ static void staff_overlay(struct app *a, struct ui *u)
         UI_TEXT(u, .id = "staff.phone", .text = TR(u, "staff.phone", {"phone", phone}), .style = TEXT_LEAD);
     UI_BUTTON(u, .id = "staff.close", .label = tr(u, "staff.go_on"), .style = BUTTON_PRIMARY,
               .action = ON(APP_CLOSE_OVERLAY));
+    UI_BUTTON(u, .id = "staff.door", .label = tr(u, "staff.door"), .style = BUTTON_QUIET, .action = ON(APP_STAFF_DOOR));
     ui_dialog_close(u);
 }
 

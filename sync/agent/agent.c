@@ -1,5 +1,6 @@
 #include "sync/agent/agent.h"
 
+#include "sync/agent/enrol_live.h"
 #include "sync/agent/watch.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
@@ -126,6 +127,7 @@ failed:
 
 void agent_close(struct agent *a)
 {
+    enrol_live_finish(a);
     feed_stop(a);
     live_abandon(a);
     round_abandon(a);
@@ -187,13 +189,15 @@ static void start_due(struct agent *a)
 /* One turn of the loop: everything that can happen meets in one poll. Returns false when a signal asks for the end. */
 static bool turn(struct agent *a, struct watch *w, int signals, int64_t *store_look_at)
 {
-    struct curl_waitfd fds[LINK_SERVER_FDS + 2];
+    struct curl_waitfd fds[LINK_SERVER_FDS + 3];
     struct pollfd links[LINK_SERVER_FDS];
     size_t n_links = link_server_fds(a->link, links, LINK_SERVER_FDS);
     unsigned n = 0;
     for (size_t i = 0; i < n_links; i++)
         fds[n++] = (struct curl_waitfd){.fd = links[i].fd, .events = links[i].events};
     fds[n++] = (struct curl_waitfd){.fd = signals, .events = CURL_WAIT_POLLIN};
+    if (enrol_live_fd(a) >= 0)
+        fds[n++] = (struct curl_waitfd){.fd = enrol_live_fd(a), .events = CURL_WAIT_POLLIN};
     int64_t most = SLEEP_MOST_MS, now = agent_mono(a);
     if (*store_look_at) /* somebody is typing: the watch rests until then */
         most = *store_look_at > now ? *store_look_at - now : 0;
@@ -203,6 +207,7 @@ static bool turn(struct agent *a, struct watch *w, int signals, int64_t *store_l
     for (size_t i = 0; i < n_links; i++)
         links[i].revents = fds[i].revents;
     link_server_step(a->link, links, n_links);
+    enrol_live_step(a);
     if (fds[n_links].revents)
         return false;
     struct watched seen = watch_read(w);

@@ -47,6 +47,7 @@ struct agent {
     struct str feed_url;
     int64_t feed_asked; /* mono */
     struct live_op *live;
+    struct enrol_live *enrolling; /* enrol_live.c; NULL: none is under way */
     /* contact.c */
     enum reason reason;
     int64_t last_contact_ms; /* our wall clock */

@@ -1,6 +1,7 @@
 /* The app's requests over the link (protocols/link). A live call goes to one of a fixed list of paths; the agent adds
  * TLS and certificate, and reads nothing of what passes. */
 #include "sync/agent/agent.h"
+#include "sync/agent/enrol_live.h"
 
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
@@ -260,6 +261,8 @@ static void on_request(void *ctx, struct link_request *r, const char *op, const 
         json_t *state = contact_state(a);
         link_answer(r, state);
         json_decref(state);
+    } else if (!strcmp(op, "enrol")) {
+        enrol_live_begin(a, r, body);
     } else if (strcmp(op, "call") && strcmp(op, "blob")) {
         link_refuse(r, "link.unknown_op", 404, NULL);
     } else if (!a->enrolled) {
@@ -274,6 +277,7 @@ static void on_request(void *ctx, struct link_request *r, const char *op, const 
 static void on_gone(void *ctx, struct link_request *r)
 {
     struct agent *a = ctx;
+    enrol_live_gone(a, r);
     for (struct live_op *op = a->live; op; op = op->next)
         if (op->link == r) {
             op->link = NULL;

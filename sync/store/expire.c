@@ -62,3 +62,43 @@ bool store_expire(struct store *s, int64_t now_ms, int64_t draft_age_ms, int64_t
     *wiped = (size_t)(contents + folders);
     return true;
 }
+
+/* --- at the order of staff --- */
+
+static bool purge(struct store *s, const char *folder, struct err *e)
+{
+    int64_t unsent;
+    if (!db_int(s, &unsent, e, "SELECT count(*) FROM declaration WHERE folder = ? AND state IN " UNSENT, "t", folder))
+        return false;
+    if (unsent)
+        return err_set(e, ERR_STATE, "%lld records of this person wait to be sent", (long long)unsent);
+    return db_run(s, e, "DELETE FROM slot WHERE folder = ?", "t", folder) &&
+           db_run(s, e, "DELETE FROM document WHERE folder = ?", "t", folder) &&
+           db_run(s, e, "DELETE FROM attempt WHERE subject = 'folder:' || ?", "t", folder) &&
+           db_run(s, e, "DELETE FROM declaration WHERE folder = ? AND state = 'draft' AND receipt = ''", "t", folder) &&
+           db_run(s, e, "UPDATE declaration SET state = 'purged' WHERE folder = ? AND state = 'draft'", "t", folder) &&
+           db_run(s, e, "DELETE FROM folder WHERE id = ?", "t", folder) &&
+           audit_add(s, e, "purged", "folder=%s", folder);
+}
+
+bool store_purge(struct store *s, const char *receipt, struct err *e)
+{
+    CLEANUP(query) struct query q = {0};
+    char number[RECEIPT_SIZE], folder[37];
+    if (!receipt_parse(receipt, number))
+        return err_set(e, ERR_NOT_FOUND, "not a receipt number");
+    if (!db_query(s, &q, e,
+                  "SELECT d.folder FROM receipt r JOIN declaration d ON d.id = r.declaration WHERE r.number = ? AND "
+                  "d.folder IS NOT NULL",
+                  "t", number))
+        return false;
+    int got = db_next(&q, e);
+    if (got <= 0)
+        return got == 0 && err_set(e, ERR_NOT_FOUND, "nothing of this receipt's person is left here");
+    zcopy(folder, sizeof folder, query_text(&q, 0));
+    query_finish(&q);
+    if (!db_begin(s, e) || !db_end(s, purge(s, folder, e), e))
+        return false;
+    db_scrub(s);
+    return true;
+}

@@ -257,6 +257,24 @@ bool store_blob_where(struct store *s, const char *sha256, bool *here, bool *sen
 bool store_expire(struct store *s, int64_t now_ms, int64_t draft_age_ms, int64_t grace_ms, size_t *wiped,
                   struct err *e) WARN_UNUSED;
 
+/* At the order of staff: everything that this kiosk holds of the person of a receipt, keys first, then rows; files that
+ * nothing cites go with the nightly run. Receipts, numbers and states stay. ERR_STATE: something of theirs waits to be
+ * sent; ERR_NOT_FOUND: no such receipt here, or nothing is left. */
+bool store_purge(struct store *s, const char *receipt, struct err *e) WARN_UNUSED;
+
+/* --- for staff: the queue by numbers and states only --- */
+struct queue_row {
+    char receipt[RECEIPT_SIZE];
+    int version;
+    enum decl_state state; /* queued, sending, send_failed */
+    int64_t seq, queued_ms;
+    int tries;
+    char *problem; /* of a dead letter, else "" */
+};
+/* In the order in which they go; at most `most`. */
+bool store_queue(struct store *s, size_t most, struct queue_row **rows, size_t *n, struct err *e) WARN_UNUSED;
+void store_queue_free(struct queue_row *rows, size_t n);
+
 /* --- dead letters, settings, audit --- */
 struct dead_letter {
     char declaration[37], receipt[RECEIPT_SIZE];

@@ -180,9 +180,39 @@ static void a_wipe_forgets_the_person(void **state)
     assert_int_equal(j.session, session + 1);
 }
 
+static void staff_pass_their_own_gate_only_and_a_wipe_ends_it(void **state)
+{
+    (void)state;
+    struct journey j = at(HOME);
+    assert_int_equal(journey_gate(&j, GATE_STAFF), GATE_STAFF);
+    journey_staff(&j, true);
+    assert_int_equal(journey_gate(&j, GATE_STAFF), GATE_OPEN);
+    assert_int_equal(journey_gate(&j, GATE_CONFIRMED), GATE_CONSENT); /* a badge is nobody's ID number */
+    journey_wipe(&j, 2000);
+    assert_int_equal(journey_gate(&j, GATE_STAFF), GATE_STAFF);
+}
+
+static void who_is_helped_has_more_time_and_the_helper_no_staff_pages(void **state)
+{
+    (void)state;
+    struct journey j = at(FORM);
+    journey_touch(&j, 1000);
+    journey_staff(&j, true);
+    journey_assist(&j);
+    assert_int_equal(journey_gate(&j, GATE_STAFF), GATE_STAFF);
+    assert_int_equal(journey_tick(&j, 1000 + 180000), JOURNEY_NOTHING);
+    assert_int_equal(journey_tick(&j, 1000 + 360000), JOURNEY_WARN);
+    journey_wipe(&j, 500000);
+    journey_go(&j, FORM);
+    journey_touch(&j, 500000);
+    assert_int_equal(journey_tick(&j, 500000 + 180000), JOURNEY_WARN); /* the next person is not helped */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(staff_pass_their_own_gate_only_and_a_wipe_ends_it),
+        cmocka_unit_test(who_is_helped_has_more_time_and_the_helper_no_staff_pages),
         cmocka_unit_test(the_gates_come_one_after_another),
         cmocka_unit_test(back_goes_the_way_one_came),
         cmocka_unit_test(a_place_of_the_trail_cuts_it_there),

@@ -345,9 +345,70 @@ static void settings_are_shared(void **state)
     store_close(agent);
 }
 
+static void staff_see_numbers_and_states_what_failed_first(void **state)
+{
+    struct fixture *x = *state;
+    char first[37], second[37], third[37];
+    submit(x, first, NULL, 0);
+    struct batch b = next_batch(x->s);
+    const struct record_answer rejected = {.seq = 1, .kind = ANSWER_REJECTED, .problem = "unknown key id"};
+    submit(x, second, NULL, 0);
+    submit(x, third, NULL, 0);
+    OK(store_batch_answered(x->s, b.number, &rejected, 1, e));
+    batch_finish(&b);
+    OK(store_withdraw(x->s, third, e)); /* a tombstone is nobody's record */
+    struct queue_row *rows;
+    size_t n;
+    OK(store_queue(x->s, 10, &rows, &n, e));
+    assert_int_equal(n, 2);
+    assert_int_equal(rows[0].state, DECL_SEND_FAILED);
+    assert_string_equal(rows[0].problem, "unknown key id");
+    assert_int_equal(rows[1].state, DECL_QUEUED);
+    assert_int_equal(strlen(rows[1].receipt), 16);
+    store_queue_free(rows, n);
+}
+
+static void staff_clear_a_person_away_but_nothing_that_waits_to_be_sent(void **state)
+{
+    struct fixture *x = *state;
+    char sent[37], draft[37];
+    struct folder f = {0};
+    struct code_verdict v;
+    struct declaration_row *rows;
+    size_t n;
+    submit(x, sent, NULL, 0);
+    OK(store_declaration_create(x->s, &x->folder, draft, e));
+    save(x, draft, "word", NULL, 0);
+    OK(store_declarations(x->s, &x->folder, &rows, &n, e));
+    char receipt[RECEIPT_SIZE] = "";
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].receipt[0])
+            zcopy(receipt, sizeof receipt, rows[i].receipt);
+    free(rows);
+    REFUSED(ERR_STATE, store_purge(x->s, receipt, e));
+    struct batch b = next_batch(x->s);
+    const struct record_answer answer = stored(1, 1795400645000);
+    OK(store_batch_answered(x->s, b.number, &answer, 1, e));
+    batch_finish(&b);
+    OK(store_purge(x->s, receipt, e));
+    assert_int_equal(count(x->s, "SELECT count(*) FROM slot"), 0);
+    assert_int_equal(count(x->s, "SELECT count(*) FROM document"), 0);
+    REFUSED(ERR_NOT_FOUND, store_folder_open(x->s, ID, CODE, &f, &v, e));
+    struct declaration_row row;
+    OK(store_receipt_find(x->s, receipt, &row, e)); /* number and state stay */
+    assert_int_equal(row.state, DECL_SUBMITTED_UNIT);
+    REFUSED(ERR_NOT_FOUND, store_purge(x->s, receipt, e));
+    REFUSED(ERR_NOT_FOUND, store_purge(x->s, "0000-0000-0000-0", e));
+    CLEANUP(str) struct str report = {0};
+    OK(store_verify(x->s, &report, e));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(staff_see_numbers_and_states_what_failed_first, setup_folder, teardown),
+        cmocka_unit_test_setup_teardown(staff_clear_a_person_away_but_nothing_that_waits_to_be_sent, setup_folder,
+                                        teardown),
         cmocka_unit_test(states_have_the_names_of_the_protocol),
         cmocka_unit_test_setup_teardown(a_submission_takes_the_next_place_and_keeps_its_bytes, setup_folder, teardown),
         cmocka_unit_test_setup_teardown(a_version_is_submitted_once, setup_folder, teardown),

@@ -1,0 +1,179 @@
+/* How this kiosk stands: connection, certificate, storage, devices, versions; each in words, with what to do. */
+#include "app/screens/jobs.h"
+#include "app/screens/page.h"
+
+#include "sync/base/cleanup.h"
+#include "sync/base/log.h"
+
+#include <stdio.h>
+#include <sys/statvfs.h>
+
+enum { REFRESH = 1 };
+#define FREE_LEAST ((int64_t)500 << 20)
+#define RENEW_DAYS 14
+
+struct health {
+    struct store_health store;
+    int64_t free_bytes, cert_expires_ms, next_round_ms;
+    bool store_known, agent_known, enrolled;
+    char reason[48]; /* string key of why there is no connection, "" : there is one */
+};
+
+/* A line: what, how it stands, what to do about it. */
+static void line(struct ui *u, const char *id, const char *what, enum ui_tone tone, const char *word, const char *more)
+{
+    char name[64];
+    UI_OPEN(u, .id = id, .role = "listitem", .label = what, .dir = UI_COLUMN, .gap = 8, .pad_x = 32, .pad_y = 24,
+            .surface = SURFACE_CARD);
+    UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER);
+    UI_TEXT(u, .text = what, .style = TEXT_BODY_BOLD, .grow = 1);
+    snprintf(name, sizeof name, "%s.state", id);
+    ui_badge(u, name, tone, tone == TONE_GOOD ? "✓" : tone == TONE_BAD ? "!" : "–", word);
+    ui_close(u);
+    if (more && *more)
+        UI_TEXT(u, .text = more, .style = TEXT_SECONDARY, .tone = TONE_INK2);
+    ui_close(u);
+}
+
+static void connection(struct app *a, struct ui *u, const struct health *h)
+{
+    char when[48];
+    bool online = a->world.online;
+    const char *more = "";
+    if (!a->world.agent)
+        more = tr(u, "staff_health.no_agent");
+    else if (!online && h->reason[0])
+        more = tr(u, h->reason);
+    else if (h->agent_known && h->next_round_ms > 0)
+        more = TR(u, "staff_health.next",
+                  {"when", page_when(u, clock_wall(a->clock) + h->next_round_ms, when, sizeof when)});
+    line(u, "staff_health.net", tr(u, "staff_health.net"), online ? TONE_GOOD : TONE_APRICOT, connection_text(a, u),
+         more);
+}
+
+static void certificate(struct app *a, struct ui *u, const struct health *h)
+{
+    char when[48];
+    int64_t left = h->cert_expires_ms - clock_wall(a->clock);
+    if (!h->agent_known)
+        return;
+    if (!h->enrolled || !h->cert_expires_ms) {
+        line(u, "staff_health.cert", tr(u, "staff_health.cert"), TONE_BAD, tr(u, "staff_health.not_enrolled"),
+             tr(u, "staff_health.enrol_it"));
+        return;
+    }
+    bool soon = left < (int64_t)RENEW_DAYS * 24 * 3600 * 1000;
+    line(u, "staff_health.cert", tr(u, "staff_health.cert"), soon ? TONE_APRICOT : TONE_GOOD,
+         tr(u, soon ? "staff_health.soon" : "staff_health.good"),
+         TR(u, "staff_health.until", {"when", page_when(u, h->cert_expires_ms, when, sizeof when)}));
+}
+
+static void storage(struct ui *u, const struct health *h)
+{
+    char mb[24], files[24];
+    if (!h->store_known)
+        return;
+    bool full = h->free_bytes < FREE_LEAST;
+    snprintf(mb, sizeof mb, "%lld", (long long)(h->free_bytes >> 20));
+    snprintf(files, sizeof files, "%lld", (long long)h->store.blob_files);
+    line(u, "staff_health.disk", tr(u, "staff_health.disk"), full ? TONE_BAD : TONE_GOOD,
+         tr(u, full ? "staff_health.full" : "staff_health.good"),
+         TR(u, "staff_health.disk_note", {"mb", mb}, {"files", files}));
+}
+
+static void scanners(struct app *a, struct ui *u)
+{
+    const struct scanner_device *devices = NULL;
+    size_t n = a->scanner ? scanner_list(a->scanner, &devices) : 0;
+    char id[48];
+    for (size_t i = 0; i < n; i++) {
+        snprintf(id, sizeof id, "staff_health.scanner%zu", i + 1);
+        line(u, id, devices[i].name, TONE_GOOD, tr(u, "staff_health.declared"), devices[i].device);
+    }
+    if (!n)
+        line(u, "staff_health.scanner", tr(u, "staff_health.scanner"), TONE_APRICOT, tr(u, "staff_health.none"),
+             tr(u, "staff_health.scanner_none"));
+}
+
+static void versions(struct app *a, struct ui *u)
+{
+    CLEANUP(str) struct str text = {0};
+    str_puts(&text, TR(u, "staff_health.versions", {"form", form_set_version(a->forms)},
+                       {"rules", form_set_rules_version(a->forms)}));
+    line(u, "staff_health.version", tr(u, "staff_health.version"), TONE_GOOD, tr(u, "staff_health.good"), str_z(&text));
+}
+
+static void view(struct app *a, struct ui *u, void *state)
+{
+    const struct health *h = state;
+    page_open(a, u,
+              &(struct page){.title = tr(u, "staff_health.title"),
+                             .help = tr(u, "staff_health.help"),
+                             .where = tr(u, "staff_desk.title")});
+    connection(a, u, h);
+    certificate(a, u, h);
+    storage(u, h);
+    scanners(a, u);
+    versions(a, u);
+    page_bottom(a, u, ON(APP_BACK), NULL);
+    page_end(a, u, &(struct page_next){.label = tr(u, "staff_health.refresh"), .action = ON(REFRESH)});
+}
+
+static bool read_store(struct store *s, struct job *j, struct err *e)
+{
+    struct health *h = j->extra = xcalloc(1, sizeof *h);
+    struct statvfs disk;
+    if (!store_health(s, &h->store, e))
+        return false;
+    if (!statvfs(j->app->conf->store, &disk))
+        h->free_bytes = (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
+    return true;
+}
+
+static void store_read(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    struct health *h = a->states[SCREEN_staff_health];
+    const struct health *now = j->extra;
+    if (!ok) {
+        log_error("staff.health", "%s", e->text);
+        return;
+    }
+    if (a->now != SCREEN_staff_health)
+        return;
+    h->store = now->store;
+    h->free_bytes = now->free_bytes;
+    h->store_known = true;
+    app_changed(a);
+}
+
+static void agent_answered(void *ctx, bool ok, const json_t *body)
+{
+    struct app *a = ctx;
+    struct health *h = a->states[SCREEN_staff_health];
+    if (!ok || a->now != SCREEN_staff_health)
+        return;
+    const char *reason = json_string_value(json_object_get(body, "reason"));
+    h->agent_known = true;
+    h->enrolled = json_is_true(json_object_get(body, "enrolled"));
+    h->cert_expires_ms = json_integer_value(json_object_get(body, "certificate_expires"));
+    h->next_round_ms = json_integer_value(json_object_get(body, "next_round_ms"));
+    zcopy(h->reason, sizeof h->reason, reason && !json_is_true(json_object_get(body, "online")) ? reason : "");
+    app_changed(a);
+}
+
+static void ask(struct app *a, void *state)
+{
+    (void)state;
+    job_post(job_new(a, read_store, store_read));
+    if (a->link && a->world.agent)
+        link_client_request(a->link, "state", NULL, 5000, agent_answered, a);
+}
+
+static void event(struct app *a, void *state, const struct ui_event *ev)
+{
+    if (ev->action.kind == REFRESH)
+        ask(a, state);
+}
+
+const struct screen screen_staff_health = {
+    .name = "staff_health", .state = sizeof(struct health), .view = view, .event = event, .enter = ask, .news = ask};
