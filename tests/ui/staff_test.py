@@ -65,11 +65,11 @@ class Staff(unittest.TestCase):
     def test_a_wrong_pin_tells_nothing_and_the_fifth_locks_over_a_restart(self):
         k = self.kiosk(fake_clock=True)
         self.door(k)
+        k.fill("staff_door.badge", BADGE)
         for n in range(5):
-            for field, text in (("badge", BADGE), ("pin", "999990")):
-                k.fill(f"staff_door.{field}", text)
+            k.fill("staff_door.pin", "999990")
             k.press("staff_door.next")
-            k.until(lambda: k.has("staff_door.wrong") or k.has("staff_door.locked"))
+            k.until(lambda: not k.node("staff_door.pin")["value"] and (k.has("staff_door.wrong") or k.has("staff_door.locked")))
             if n < 4:
                 k.advance(10_000)
         k.wait(id="staff_door.locked")
@@ -79,7 +79,7 @@ class Staff(unittest.TestCase):
         k.wait(id="staff_door.locked")
 
     def test_help_goes_on_at_the_page_of_the_person_and_into_the_record(self):
-        k = self.kiosk()
+        k = self.kiosk(fake_clock=True)
         to(k, "award")
         k.tap("award.staff")
         k.wait(id="staff.door")
@@ -96,8 +96,11 @@ class Staff(unittest.TestCase):
         self.assertTrue(k.says("工作人员协助中"))
         k.until(lambda: "staff.assist" in self.audit(k))
         self.assertIn(f"badge={BADGE} declaration=", self.audit(k))
-        k.tap("award.exit")
-        k.tap("exit.yes")
+        k.advance(200_000)
+        self.assertFalse(k.has("idle_warning.stay"), "two people who talk have more time")
+        k.advance(161_000)
+        k.wait(id="idle_warning.stay")
+        k.advance(121_000)
         k.wait(screen="idle")
         Person(k).go_on("award")
         self.assertFalse(k.says("工作人员协助中"), "the next person is not helped")
