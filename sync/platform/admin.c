@@ -5,6 +5,8 @@
 #include "sync/platform/devices.h"
 #include "sync/platform/opened.h"
 #include "sync/platform/packages.h"
+#include "sync/platform/password.h"
+#include "sync/platform/users.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +22,7 @@ struct options {
 
 static bool flag(const char *name)
 {
-    return !strcmp(name, "--password-stdin") || !strcmp(name, "--json-stdin");
+    return !strcmp(name, "--password-stdin") || !strcmp(name, "--second-factor") || !strcmp(name, "--json-stdin");
 }
 
 static bool options_read(int argc, char **argv, struct options *o)
@@ -127,46 +129,84 @@ static bool cmd_enrol_code(struct platform *p, const struct options *o, struct e
     return true;
 }
 
-static bool role_ok(const char *z)
+/* One line of standard input. */
+static bool read_password(struct str *out, struct err *e)
 {
-    return z && (!strcmp(z, "unit_admin") || !strcmp(z, "region_admin"));
+    if (!read_stdin(1024, out, e))
+        return false;
+    while (out->len && (out->p[out->len - 1] == '\n' || out->p[out->len - 1] == '\r'))
+        out->p[--out->len] = '\0';
+    return utf8_valid(str_z(out), out->len) || err_set(e, ERR_FORMAT, "a password is UTF-8");
 }
 
-#define PASSWORD_LEAST 8
-
-static bool password(const struct platform *p, char out[160], struct err *e)
+/* What users.c says by a key, in words. */
+static bool in_words(const struct platform *p, const char *role, struct err *e)
 {
-    struct str text = {0};
-    bool ok = read_stdin(1024, &text, e);
-    while (text.len && (text.p[text.len - 1] == '\n' || text.p[text.len - 1] == '\r'))
-        text.p[--text.len] = '\0';
-    if (ok && utf8_count(str_z(&text)) < PASSWORD_LEAST)
-        ok = err_set(e, ERR_FORMAT, "a password has at least %d characters", PASSWORD_LEAST);
-    ok = ok && p->crypto->verifier_make(out, str_z(&text), e);
-    str_finish_secret(&text);
-    return ok;
+    CLEANUP(str) struct str said = {0};
+    char n[16];
+    if (e->code != ERR_FORMAT || !strings_find(p->words, e->text))
+        return false;
+    snprintf(n, sizeof n, "%d", role_listed(p->conf.second_factor, role) ? PASSWORD_LEAST_BOTH : PASSWORD_LEAST);
+    strings_format(&said, words(p, e->text), &(struct str_arg){"n", n}, 1, false);
+    return err_set(e, ERR_FORMAT, "%s", str_z(&said));
 }
+
+#define USER_ADD                                                                                                       \
+    "--name NAME --role unit_admin|superior_admin|region_admin|operator [--unit NAME-OR-CODE] [--password-stdin]"
 
 static bool cmd_user_add(struct platform *p, const struct options *o, struct err *e)
 {
-    struct db_user u = {0};
-    const char *name = option(o, "--name"), *role = option(o, "--role"), *unit = option(o, "--unit");
-    if (!name || !*name || !role_ok(role) || !option(o, "--password-stdin") || (!strcmp(role, "unit_admin") && !unit))
-        return usage(e, "user-add --name NAME --role unit_admin|region_admin [--unit NAME-OR-CODE] --password-stdin");
-    if (!zcopy(u.name, sizeof u.name, name) || !zcopy(u.role, sizeof u.role, role))
-        return err_set(e, ERR_LIMIT, "the name is too long");
-    /* A unit that is not in the directory yet is made: records name units in words. */
-    return password(p, u.verifier, e) && (!unit || p->db->ops->unit_add(p->db, "", unit, "", &u.unit, e)) &&
-           p->db->ops->user_add(p->db, &u, e) && p->db->ops->audit(p->db, "operator", "user.added", role, now_ms(p), e);
+    const char *unit = option(o, "--unit");
+    CLEANUP(str_secret) struct str typed = {0};
+    char once[ONCE_SIZE];
+    struct user_order order = {option(o, "--name"), option(o, "--role"), unit ? unit : "", NULL};
+    const struct role_row *r = role_find(order.role);
+    if (!order.name || !r || (r->has_unit && !unit))
+        return usage(e, "user-add " USER_ADD);
+    if (option(o, "--password-stdin")) {
+        if (!read_password(&typed, e))
+            return false;
+        order.password = str_z(&typed);
+    }
+    if (!user_make(p, &order, true, "operator", once, e))
+        return in_words(p, order.role, e);
+    if (*once)
+        printf("%s\n", once);
+    return true;
+}
+
+static bool cmd_user_reset(struct platform *p, const struct options *o, struct err *e)
+{
+    char once[ONCE_SIZE];
+    if (!option(o, "--name"))
+        return usage(e, "user-reset --name NAME [--second-factor]");
+    if (!user_reset(p, option(o, "--name"), option(o, "--second-factor") != NULL, "operator", once, e))
+        return false;
+    printf("%s\n", once);
+    return true;
+}
+
+static bool cmd_user_off(struct platform *p, const struct options *o, struct err *e)
+{
+    struct db_user u;
+    if (!option(o, "--name"))
+        return usage(e, "user-off --name NAME");
+    return p->db->staff->user_find(p->db, option(o, "--name"), &u, e) && p->db->staff->user_off(p->db, u.id, true, e) &&
+           p->db->ops->audit(p->db, "operator", "user.off", u.name, now_ms(p), e);
 }
 
 static bool cmd_unit_add(struct platform *p, const struct options *o, struct err *e)
 {
     const char *name = option(o, "--name"), *code = option(o, "--code"), *superior = option(o, "--superior");
-    int64_t id;
+    struct db_unit u = {0};
+    struct db_units_done done;
+    const struct db_act act = {"operator", words(p, "unit.moved"), now_ms(p)};
     if (!name || !*name)
-        return usage(e, "unit-add --name NAME [--code CODE] [--superior NAME]");
-    return p->db->ops->unit_add(p->db, code ? code : "", name, superior ? superior : "", &id, e);
+        return usage(e, "unit-add --name NAME [--code CODE] [--superior NAME-OR-CODE]");
+    if (!zcopy(u.name, sizeof u.name, name) || !zcopy(u.code, sizeof u.code, code ? code : "") ||
+        !zcopy(u.superior, sizeof u.superior, superior ? superior : ""))
+        return err_set(e, ERR_LIMIT, "too long");
+    return p->db->staff->units_put(p->db, &u, 1, &act, &done, e);
 }
 
 static bool cmd_device_revoke(struct platform *p, const struct options *o, struct err *e)
@@ -283,8 +323,10 @@ static const struct command {
 } commands[] = {
     {"init", "makes certificates and keys, prints the CA's pin", cmd_init},
     {"enrol-code", "--hall NAME --kiosk NUMBER: a one-time code; prints the enrolment text as JSON", cmd_enrol_code},
-    {"user-add", "--name NAME --role unit_admin|region_admin [--unit NAME-OR-CODE] --password-stdin", cmd_user_add},
-    {"unit-add", "--name NAME [--code CODE] [--superior NAME]", cmd_unit_add},
+    {"user-add", USER_ADD ": without it prints a password for one use", cmd_user_add},
+    {"user-reset", "--name NAME [--second-factor]: prints a password for one use, ends the sessions", cmd_user_reset},
+    {"user-off", "--name NAME: may not sign in any more", cmd_user_off},
+    {"unit-add", "--name NAME [--code CODE] [--superior NAME-OR-CODE]", cmd_unit_add},
     {"device-revoke", "--kiosk NUMBER: its certificate is not accepted any more", cmd_device_revoke},
     {"key-rotate", "a new key that submissions are sealed to; the old ones stay", cmd_key_rotate},
     {"package-sign", "FILE --version VERSION: writes FILE.minisig with the demonstration's key", cmd_package_sign},

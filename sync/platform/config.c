@@ -31,6 +31,9 @@ static const struct conf_key keys[] = {
     S("web", "names", web_names, "localhost,127.0.0.1",
       "host names and addresses in the server certificate, by commas"),
     S("web", "url", web_url, "", "public address, https://…; empty: https://<first name>:<port>"),
+    N("web", "address_per_minute", address_per_minute, "1200", 10, 1000000,
+      "requests of one address a minute, of which a quarter may come at once; more are answered 429"),
+    N("web", "user_per_minute", user_per_minute, "600", 10, 1000000, "the same of one signed-in user"),
     B("web", "metrics_public", metrics_public, "no", "answer /metrics to others than this machine"),
 
     S("device", "listen", device_listen, "127.0.0.1", "address of the device listener: mutual TLS, kiosks only"),
@@ -57,6 +60,8 @@ static const struct conf_key keys[] = {
     N("slot", "start", slot_start, "60", 0, 1439, "nightly window: minutes after midnight, Beijing time"),
     N("slot", "window", slot_window, "14400", 60, 86400, "its length in seconds"),
 
+    S("review", "second_factor", second_factor, "region_admin,operator",
+      "roles that must sign in with a second factor, by commas; others may"),
     N("review", "session_minutes", session_minutes, "30", 1, 1440,
       "a signed-in reviewer is signed out after this time idle"),
     N("review", "tries", tries, "5", 1, 100, "wrong passwords or codes before a lock"),

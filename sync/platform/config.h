@@ -18,6 +18,8 @@ struct config {
     int64_t code_minutes, certificate_days;
     int64_t upload_bytes, upload_hours;
     int64_t slot_start, slot_window;
+    char *second_factor;
+    int64_t address_per_minute, user_per_minute;
     int64_t session_minutes, tries, lock_minutes;
     char *upstream_mapping, *upstream_url, *upstream_ca, *upstream_certificate, *upstream_key;
     char *upstream_client, *upstream_secret_file;

@@ -83,12 +83,6 @@ struct db_rows {
     int64_t total; /* that match, on all pages */
 };
 void db_rows_finish(struct db_rows *r);
-struct db_filter {
-    int64_t unit;      /* only of this unit; 0: of all */
-    const char *state; /* NULL: any */
-    const char *words; /* blank-separated; each must occur in name, title, unit or receipt; NULL: any */
-    size_t skip, limit;
-};
 struct db_submission {
     struct db_row row;
     int64_t unit; /* 0: not known here */
@@ -119,22 +113,7 @@ struct db_decision {
     int64_t now_ms;
 };
 
-/* --- people and units --- */
-struct db_unit {
-    int64_t id;
-    char code[64], name[256], superior[256];
-};
-struct db_user {
-    int64_t id;
-    char name[64], role[24], verifier[160];
-    int64_t unit; /* 0: all units */
-    char unit_name[256];
-    bool off;
-};
-struct db_session {
-    struct db_user user;
-    int64_t made_ms, seen_ms;
-};
+/* --- limits --- */
 struct db_attempt {
     int tries_left;
     int64_t locked_for_ms; /* > 0: locked, whatever is typed */
@@ -199,8 +178,7 @@ struct db_ops {
                     struct err *e);
     int64_t (*last_status)(struct db *db); /* newest cursor of the feed; changes when there is news for anybody */
 
-    /* review */
-    bool (*list)(struct db *db, const struct db_filter *f, struct db_rows *out, struct err *e);
+    /* declarations */
     bool (*submission)(struct db *db, const char *declaration, int version, struct db_submission *out,
                        struct err *e); /* version 0: latest */
     bool (*history)(struct db *db, const char *declaration, struct db_statuses *out, struct err *e); /* oldest first */
@@ -209,18 +187,7 @@ struct db_ops {
     bool (*receipt_find)(struct db *db, const char *receipt, struct db_submission *out,
                          struct err *e); /* latest version, no sealed */
 
-    /* people */
-    bool (*unit_add)(struct db *db, const char *code, const char *name, const char *superior, int64_t *id,
-                     struct err *e); /* or finds it */
-    bool (*units)(struct db *db, const char *words, size_t limit, struct db_unit **rows, size_t *n,
-                  struct err *e);                                            /* caller frees *rows */
-    bool (*user_add)(struct db *db, const struct db_user *u, struct err *e); /* the same name: replaced */
-    bool (*user_find)(struct db *db, const char *name, struct db_user *out, struct err *e); /* ERR_NOT_FOUND */
-    bool (*session_add)(struct db *db, const char *token_hash, int64_t user, int64_t now_ms, struct err *e);
-    /* Touches it. ERR_NOT_FOUND: unknown, idle for too long, or older than half a day. */
-    bool (*session_find)(struct db *db, const char *token_hash, int64_t now_ms, int64_t idle_ms, struct db_session *out,
-                         struct err *e);
-    bool (*session_end)(struct db *db, const char *token_hash, struct err *e);
+    /* limits */
     /* Counts a try under key, durably, before the secret is looked at. True with locked_for_ms 0: go on. */
     bool (*attempt)(struct db *db, const char *key, int most, int64_t lock_ms, int64_t now_ms, struct db_attempt *out,
                     struct err *e);
@@ -239,11 +206,15 @@ struct db_ops {
 struct db_accounts_ops;
 struct db_upstream_ops;
 struct db_wechat_ops;
+struct db_staff_ops;
+struct db_review_ops;
 struct db {
     const struct db_ops *ops;
     const struct db_accounts_ops *accounts; /* db_accounts.h */
     const struct db_upstream_ops *upstream; /* db_upstream.h */
     const struct db_wechat_ops *wechat;     /* db_wechat.h */
+    const struct db_staff_ops *staff;       /* db_staff.h: reviewers, operators, their sessions; units */
+    const struct db_review_ops *review;     /* db_review.h: what a role may see */
 };
 
 struct crypto_ops;

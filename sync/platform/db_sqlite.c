@@ -155,12 +155,14 @@ struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, str
     db_sqlite_devices_ops(&d->ops);
     db_sqlite_intake_ops(&d->ops);
     db_sqlite_review_ops(&d->ops);
-    db_sqlite_people_ops(&d->ops);
+    db_sqlite_attempts_ops(&d->ops);
     db_sqlite_operators_ops(&d->ops);
     d->db.ops = &d->ops;
     d->db.accounts = &db_sqlite_accounts;
     d->db.upstream = &db_sqlite_upstream;
     d->db.wechat = &db_sqlite_wechat;
+    d->db.staff = &db_sqlite_staff;
+    d->db.review = &db_sqlite_review;
     d->crypto = crypto;
     d->lite = lite;
     return &d->db;

@@ -3,6 +3,8 @@
 #define BULU_PLATFORM_DB_SQLITE_H
 
 #include "sync/platform/db_accounts.h"
+#include "sync/platform/db_review.h"
+#include "sync/platform/db_staff.h"
 #include "sync/platform/lite.h"
 
 struct db_sqlite {
@@ -16,13 +18,15 @@ struct db_sqlite *db_sqlite_self(struct db *db);
 /* Each table fills in its operations. */
 void db_sqlite_devices_ops(struct db_ops *o);   /* kiosks, their certificates, enrolment codes, heartbeats */
 void db_sqlite_intake_ops(struct db_ops *o);    /* batches and their records, and the feed back to the devices */
-void db_sqlite_review_ops(struct db_ops *o);    /* the reviewer's list, one submission, its history, the decision */
-void db_sqlite_people_ops(struct db_ops *o);    /* units, users of the review pages, their sessions, counted tries */
+void db_sqlite_review_ops(struct db_ops *o);    /* one submission, its history, the decision */
+void db_sqlite_attempts_ops(struct db_ops *o);  /* counted tries */
 void db_sqlite_operators_ops(struct db_ops *o); /* audit chain, alarms, figures, small named values */
 
 extern const struct db_accounts_ops db_sqlite_accounts; /* db_sqlite_accounts.c */
 extern const struct db_upstream_ops db_sqlite_upstream; /* db_sqlite_upstream.c */
 extern const struct db_wechat_ops db_sqlite_wechat;     /* db_sqlite_wechat.c */
+extern const struct db_staff_ops db_sqlite_staff;       /* db_sqlite_staff.c, db_sqlite_units.c */
+extern const struct db_review_ops db_sqlite_review;     /* db_sqlite_lists.c */
 
 extern const char *const db_sqlite_schema[]; /* db_sqlite_schema.c */
 extern const size_t db_sqlite_schema_steps;
@@ -53,7 +57,15 @@ bool lite_status_add(struct lite_connection *c, int64_t submission, const struct
 bool lite_forward_add(struct lite_connection *c, int64_t submission, int64_t now_ms, struct err *e);
 /* A submission carries a claim (db_wechat.h). */
 bool lite_join_add(struct lite_connection *c, int64_t submission, const char *claim, int64_t now_ms, struct err *e);
-/* The unit of that code, else of that name; 0: none such. */
+/* The unit of that code, else of that name, else of that alias; 0: none such. */
 bool lite_unit_of(struct lite_connection *c, const char *name, const char *code, int64_t *unit, struct err *e);
+
+/* Operations of db_staff_ops that stand in db_sqlite_units.c. */
+bool db_units_put(struct db *db, const struct db_unit *rows, size_t n, const struct db_act *act,
+                  struct db_units_done *out, struct err *e);
+bool db_unit_find(struct db *db, const char *name, const char *code, struct db_unit *out, struct err *e);
+bool db_unit_by_id(struct db *db, int64_t id, struct db_unit *out, struct err *e);
+bool db_units_list(struct db *db, const char *words, size_t skip, size_t limit, struct db_units *out, struct err *e);
+bool db_unit_match(struct db *db, const char *name, int64_t unit, const struct db_act *act, int64_t *n, struct err *e);
 
 #endif

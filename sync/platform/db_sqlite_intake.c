@@ -35,8 +35,6 @@ static const char CONFLICT_ADD[] =
     " ON CONFLICT DO NOTHING";
 static const char QUARANTINE_ADD[] =
     "INSERT INTO quarantine(device, epoch, batch, seq, problem, line, at_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-static const char UNIT_BY_CODE[] = "SELECT id FROM unit WHERE code = ?1 AND code <> ''";
-static const char UNIT_BY_NAME[] = "SELECT id FROM unit WHERE name = ?1";
 static const char SENDER_ADD[] =
     "INSERT INTO sender(declaration, device) SELECT ?1, ?2 WHERE NOT EXISTS"
     " (SELECT 1 FROM submission WHERE declaration = ?1 AND device = ?2) ON CONFLICT DO NOTHING";
@@ -124,24 +122,6 @@ bool lite_status_add(struct lite_connection *c, int64_t submission, const struct
         return false;
     return lite_run(c, lite_bind(c, e, sole ? FEED_OWN : FEED_ADD, "ti", sole ? sole : s->declaration, lite_last_id(c)),
                     e);
-}
-
-bool lite_unit_of(struct lite_connection *c, const char *name, const char *code, int64_t *unit, struct err *e)
-{
-    static const char *const by[] = {UNIT_BY_CODE, UNIT_BY_NAME};
-    const char *const key[] = {code, name};
-    *unit = 0;
-    for (int i = 0; i < 2 && !*unit; i++) {
-        sqlite3_stmt *st = lite_bind(c, e, by[i], "t", key[i]);
-        int r = lite_step(c, st, e);
-        if (r == -1)
-            return false;
-        if (r == SQLITE_ROW) {
-            *unit = sqlite3_column_int64(st, 0);
-            sqlite3_reset(st);
-        }
-    }
-    return true;
 }
 
 static bool conflict_in(struct lite_connection *c, const struct db_batch *b, struct db_record *r, struct err *e)

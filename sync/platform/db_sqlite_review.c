@@ -1,4 +1,4 @@
-/* db_sqlite_review.c — the reviewer's list, one submission, its history, the decision. */
+/* db_sqlite_review.c — one submission, its history, the decision. */
 #include "sync/platform/db_sqlite.h"
 
 #include "sync/base/cleanup.h"
@@ -6,14 +6,7 @@
 #include <string.h>
 
 #define FULL_ROW LIST_ROW ", s.unit, s.latest, s.device, s.digest, s.unit_code, s.code, s.id"
-#define LIST_WHERE                                                                                                     \
-    " FROM submission s WHERE s.latest = 1 AND (?1 = 0 OR s.unit = ?1) AND (?2 = '' OR s.state = ?2)"                  \
-    " AND (?3 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?3))"                \
-    " AND (?4 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?4))"                \
-    " AND (?5 = '' OR instr(s.person || ' ' || s.title || ' ' || s.unit_name || ' ' || s.receipt, ?5))"
 
-static const char LIST[] = "SELECT " LIST_ROW LIST_WHERE " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ?6 OFFSET ?7";
-static const char LIST_COUNT[] = "SELECT count(*)" LIST_WHERE;
 static const char SUBMISSION_AT[] = "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = ?1 AND s.version = ?2";
 static const char SUBMISSION_LATEST[] =
     "SELECT " FULL_ROW " FROM submission s WHERE s.declaration = ?1 AND s.latest = 1";
@@ -26,52 +19,6 @@ static const char HISTORY[] =
     " ORDER BY t.id";
 static const char DECIDE[] =
     "UPDATE submission SET state = ?3, changed_ms = ?4 WHERE declaration = ?1 AND version = ?2";
-
-#define MOST_WORDS 3
-
-/* The first words of a search; the rest are "". */
-static void split_words(const char *words, char out[MOST_WORDS][64])
-{
-    memset(out, 0, MOST_WORDS * 64);
-    AUTOFREE char *copy = xstrdup(words ? words : "");
-    char *rest = copy;
-    size_t n = 0;
-    for (char *w; n < MOST_WORDS && (w = strsep(&rest, " \t")) != NULL;)
-        if (*w)
-            zcopy(out[n++], 64, w);
-}
-
-static bool list(struct lite_connection *c, const struct db_filter *f, struct db_rows *out, struct err *e)
-{
-    char w[MOST_WORDS][64];
-    split_words(f->words, w);
-    sqlite3_stmt *st = lite_bind(c, e, LIST_COUNT, "itttt", f->unit, f->state, w[0], w[1], w[2]);
-    if (!lite_row(c, st, e))
-        return false;
-    out->total = sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    out->rows = xcalloc(f->limit + 1, sizeof *out->rows);
-    st = lite_bind(c, e, LIST, "ittttii", f->unit, f->state, w[0], w[1], w[2], (int64_t)f->limit, (int64_t)f->skip);
-    int r;
-    while ((r = lite_step(c, st, e)) == SQLITE_ROW && out->n < f->limit)
-        lite_list_row(st, &out->rows[out->n++]);
-    if (r == SQLITE_ROW)
-        sqlite3_reset(st);
-    return r != -1;
-}
-
-static bool op_list(struct db *db, const struct db_filter *f, struct db_rows *out, struct err *e)
-{
-    struct db_rows rows = {0};
-    struct lite_connection *c = db_read_begin(db);
-    bool ok = list(c, f, &rows, e);
-    db_read_end(db, c);
-    if (ok)
-        *out = rows;
-    else
-        db_rows_finish(&rows);
-    return ok;
-}
 
 static void read_submission(sqlite3_stmt *st, struct db_submission *s)
 {
@@ -168,7 +115,6 @@ static bool op_decide(struct db *db, const struct db_decision *d, struct err *e)
 
 void db_sqlite_review_ops(struct db_ops *o)
 {
-    o->list = op_list;
     o->submission = op_submission;
     o->history = op_history;
     o->decide = op_decide;

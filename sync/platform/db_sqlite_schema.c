@@ -152,5 +152,23 @@ const char *const db_sqlite_schema[] = {
     "CREATE TABLE wechat_join("
     " submission INTEGER PRIMARY KEY REFERENCES submission(id), claim TEXT NOT NULL, outcome TEXT NOT NULL, at_ms "
     "INTEGER NOT NULL) STRICT;",
+    /* How reviewers sign in; names that units also go by; queries by role. */
+    "ALTER TABLE user ADD COLUMN once_until_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE user ADD COLUMN totp BLOB;"
+    "ALTER TABLE user ADD COLUMN totp_step INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE recovery("
+    " user INTEGER NOT NULL REFERENCES user(id), hash TEXT NOT NULL, used_ms INTEGER, PRIMARY KEY(user, hash)) STRICT,"
+    " WITHOUT ROWID;"
+    "DROP TABLE session;"
+    "CREATE TABLE session("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, user INTEGER NOT NULL REFERENCES user(id),"
+    " stage TEXT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL, find TEXT NOT NULL DEFAULT '',"
+    " made_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX session_user ON session(user);"
+    "CREATE TABLE unit_alias("
+    " name TEXT PRIMARY KEY, unit INTEGER NOT NULL REFERENCES unit(id), who TEXT NOT NULL, at_ms INTEGER NOT NULL) "
+    "STRICT;"
+    "CREATE INDEX unit_superior ON unit(superior) WHERE superior <> '';"
+    "CREATE INDEX submission_unmatched ON submission(unit_name) WHERE unit IS NULL;",
 };
 const size_t db_sqlite_schema_steps = ARRAY_LEN(db_sqlite_schema);

@@ -3,6 +3,7 @@
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
+#include "sync/platform/db_staff.h"
 #include "sync/platform/wechat.h"
 #include "sync/protocol/enrol.h"
 #include "sync/record/canon.h"
@@ -226,17 +227,16 @@ void heartbeat_route(struct request *q)
 void units_route(struct request *q)
 {
     struct platform *p = q->platform;
-    struct db_unit *rows = NULL;
-    size_t n = 0;
+    struct db_units found = {0};
     struct err e = {0};
-    if (!p->db->ops->units(p->db, request_query(q, "q"), UNITS_MOST, &rows, &n, &e)) {
+    if (!p->db->staff->units(p->db, request_query(q, "q"), 0, UNITS_MOST, &found, &e)) {
         answer_err(q, "units", &e);
         return;
     }
     json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(
-            list, json_pack("{s:s,s:s,s:s}", "code", rows[i].code, "name", rows[i].name, "superior", rows[i].superior));
-    free(rows);
+    for (size_t i = 0; i < found.n; i++)
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "code", found.rows[i].code, "name", found.rows[i].name,
+                                              "superior", found.rows[i].superior));
+    free(found.rows);
     answer_json(q, 200, json_pack("{s:o}", "units", list));
 }

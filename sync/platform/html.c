@@ -3,6 +3,7 @@
 #include "sync/base/bytes.h"
 #include "sync/record/seal.h"
 
+#include <qrencode.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static const char *style_version(const struct platform *p, char out[HASH_HEX])
     return out;
 }
 
-void page_begin(struct request *q, const char *title, const char *who)
+void page_head(struct request *q, const char *title, const char *home)
 {
     char version[HASH_HEX];
     const struct platform *p = q->platform;
@@ -82,11 +83,25 @@ void page_begin(struct request *q, const char *title, const char *who)
          "<!doctype html>\n<html lang=\"zh\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s · %s</title>\n"
          "<link rel=\"stylesheet\" href=\"" STYLE_PATH
-         "?v=%s\">\n</head>\n<body>\n<header class=\"bar\"><a class=\"brand\" href=\"%s\">%s</a>",
-         title, words(p, "page.name"), style_version(p, version), who ? "/review" : "#", words(p, "page.name"));
+         "?v=%s\">\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">%s</a>\n<header class=\"bar\">",
+         title, words(p, "page.name"), style_version(p, version), words(p, "page.skip"));
+    if (home)
+        html(&q->out, "<a class=\"brand\" href=\"%s\">%s</a>", home, words(p, "page.name"));
+    else
+        html(&q->out, "<span class=\"brand\">%s</span>", words(p, "page.name"));
+}
+
+void page_main(struct request *q)
+{
+    html(&q->out, "</header>\n<main id=\"main\">\n");
+}
+
+void page_begin(struct request *q, const char *title, const char *who)
+{
+    page_head(q, title, who ? "/review" : NULL);
     if (who)
         html(&q->out, "<span class=\"who\">%s</span>", who);
-    html(&q->out, "</header>\n<main>\n");
+    page_main(q);
 }
 
 void page_end(struct request *q, int status)
@@ -125,6 +140,24 @@ void style_route(struct request *q)
     q->type = "text/css; charset=utf-8";
     str_add(&q->out, str_z(&q->platform->css), q->platform->css.len);
     answer_header(q, "Cache-Control", "public, max-age=86400");
+}
+
+#define QUIET 4 /* modules around the code: ISO/IEC 18004 §6.3.8 */
+
+void html_qr(struct str *out, const char *text, const char *label)
+{
+    QRcode *code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
+    if (!code)
+        return;
+    int side = code->width + 2 * QUIET;
+    html(out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" shape-rendering=\"crispEdges\"><path d=\"",
+         side, side, label);
+    for (int y = 0; y < code->width; y++)
+        for (int x = 0; x < code->width; x++)
+            if (code->data[y * code->width + x] & 1)
+                str_printf(out, "M%d %dh1v1h-1z", x + QUIET, y + QUIET);
+    html(out, "\"/></svg>");
+    QRcode_free(code);
 }
 
 void time_words(int64_t ms, char *out, size_t size)

@@ -4,6 +4,8 @@
 #include "sync/base/file.h"
 #include "sync/platform/archive.h"
 #include "sync/platform/gateway.h"
+#include "sync/platform/limits.h"
+#include "sync/platform/password.h"
 #include "sync/record/canon.h"
 
 #include <string.h>
@@ -41,12 +43,13 @@ static bool open_assets(struct platform *p, struct err *e)
 {
     AUTOFREE char *own = path_join(p->conf.assets, "review/zh.po"),
                   *labels = path_join(p->conf.assets, "strings/zh.po");
-    AUTOFREE char *css = path_join(p->conf.assets, "review/review.css");
+    AUTOFREE char *css = path_join(p->conf.assets, "review/review.css"),
+                  *passwords = path_join(p->conf.assets, "review/passwords.txt");
     AUTOFREE char *archive = *p->conf.forms_archive ? xstrdup(p->conf.forms_archive) : path_join(p->conf.data, "forms");
     p->words = strings_load(own, e);
     p->labels = p->words ? strings_load(labels, e) : NULL;
     return p->labels && open_list(p, e) && file_read(css, 1 << 20, &p->css, e) &&
-           (p->forms = archive_open(p->conf.assets, archive, e));
+           (p->passwords = passwords_load(passwords, e)) && (p->forms = archive_open(p->conf.assets, archive, e));
 }
 
 bool platform_open(struct platform *p, const char *config_path, struct err *e)
@@ -56,6 +59,7 @@ bool platform_open(struct platform *p, const char *config_path, struct err *e)
         return false;
     AUTOFREE char *keys = path_join(p->conf.data, "keys"), *db = path_join(p->conf.data, "platform.db");
     AUTOFREE char *pki = path_join(p->conf.data, "pki"), *blobs = path_join(p->conf.data, "blobs");
+    p->limits = limits_create();
     bool ok = dir_make(p->conf.data, 0700, e) && (p->pki = pki_open(pki, p->conf.web_names, p->clock, e)) &&
               (p->keys = keyring_open(keys, p->crypto, p->clock, e)) && (p->db = db_sqlite_open(db, p->crypto, e)) &&
               (p->blobs = blobs_dir_open(blobs, p->crypto, e)) && open_assets(p, e) && gateway_open_upstream(p, e);
@@ -75,6 +79,8 @@ void platform_close(struct platform *p)
     if (p->upstream)
         p->upstream->ops->close(p->upstream);
     archive_close(p->forms);
+    limits_destroy(p->limits);
+    passwords_free(p->passwords);
     keyring_close(p->keys);
     pki_close(p->pki);
     strings_destroy(p->words);

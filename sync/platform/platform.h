@@ -16,6 +16,8 @@ struct feed;
 struct gateway;
 struct upstream;
 struct wechat_pool;
+struct limits;
+struct passwords;
 
 struct platform {
     struct config conf;
@@ -34,10 +36,12 @@ struct platform {
         char *id, *mobile, *date; /* whose it is, where messages go, the title's date */
         char *portrait, *photo;   /* 身份证正面 and 一寸照片 */
     } list;
-    struct feed *feed;          /* long polls; feed.h */
-    struct upstream *upstream;  /* the registry behind a gateway; NULL: standalone; upstream.h */
-    struct gateway *gateway;    /* its thread, while the platform serves; gateway.h */
-    struct wechat_pool *wechat; /* threads that ask WeChat; wechat_pool.h */
+    struct feed *feed;           /* long polls; feed.h */
+    struct upstream *upstream;   /* the registry behind a gateway; NULL: standalone; upstream.h */
+    struct gateway *gateway;     /* its thread, while the platform serves; gateway.h */
+    struct wechat_pool *wechat;  /* threads that ask WeChat; wechat_pool.h */
+    struct limits *limits;       /* of requests at the web listener; limits.h */
+    struct passwords *passwords; /* that nobody may choose; password.h */
     struct metrics metrics;
     char web_url[256], device_url[256];
     struct wire_keys box_keys, package_keys;

@@ -11,30 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE_ROWS   20
+#define PAGES_MOST  100000
 #define REASON_MOST 200 /* code points */
-
-static const char *const states_shown[] = {"submitted_unit", "unit_review", "unit_returned", "submitted_superior",
-                                           "delivered"};
-
-static bool read_only(const char *state)
-{
-    return strcmp(state, "submitted_unit") != 0 && strcmp(state, "unit_review") != 0 && strcmp(state, "delivered") != 0;
-}
-
-static void audit(struct request *q, const struct db_session *s, const char *event, const char *detail)
-{
-    struct err e = {0};
-    struct platform *p = q->platform;
-    if (!p->db->ops->audit(p->db, s->user.name, event, detail, now_ms(p), &e))
-        log_error("audit", "event=%s text=\"%s\"", event, e.text);
-}
-
-static const char *who(const struct db_session *s, char out[340])
-{
-    snprintf(out, 340, "%s%s%s", s->user.unit_name, *s->user.unit_name ? " · " : "", s->user.name);
-    return out;
-}
 
 void review_home(struct request *q)
 {
@@ -43,18 +21,85 @@ void review_home(struct request *q)
 
 /* --- the list --- */
 
-static void put_filters(struct request *q, const char *state, const char *words_typed)
+/* What each role sees of a list at a touch. The first is where it begins; "all" has no states: any. */
+static const struct tab {
+    const char *name, *states, *label;
+    unsigned roles;
+} tabs[] = {
+    {"open", "submitted_unit,unit_review", "tab.open", ROLE_UNIT},
+    {"open", "submitted_superior", "tab.open", ROLE_SUPERIOR},
+    {"all", "", "list.all", ROLE_REGION},
+    {"delivered", "delivered", NULL, ROLE_UNIT | ROLE_REGION},
+    {"submitted_unit", "submitted_unit", NULL, ROLE_REGION},
+    {"unit_review", "unit_review", NULL, ROLE_REGION},
+    {"unit_returned", "unit_returned", NULL, ROLE_UNIT | ROLE_REGION},
+    {"submitted_superior", "submitted_superior", NULL, ROLE_UNIT | ROLE_REGION},
+    {"superior_returned", "superior_returned", NULL, ROLE_READERS},
+    {"done", "done", NULL, ROLE_READERS},
+    {"all", "", "list.all", ROLE_UNIT | ROLE_SUPERIOR},
+};
+#define STATES_MOST 32
+
+static unsigned role_bit(const struct db_session *s)
+{
+    const struct role_row *r = role_find(s->user.role);
+    return r ? r->role : 0;
+}
+
+/* The tab that the address names, else the first. A single state that has no tab of its own may be named, too. */
+static const struct tab *tab_of(unsigned role, const char *name)
+{
+    const struct tab *first = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(tabs); i++) {
+        if (!(tabs[i].roles & role))
+            continue;
+        if (!strcmp(tabs[i].name, name))
+            return &tabs[i];
+        first = first ? first : &tabs[i];
+    }
+    return first;
+}
+
+static int tab_count(const struct tab *t, const struct db_state_count *counts, size_t n)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!*t->states || role_listed(t->states, counts[i].state))
+            sum += counts[i].n;
+    return (int)sum;
+}
+
+static void put_tabs(struct request *q, unsigned role, const struct tab *here, const struct db_state_count *counts,
+                     size_t n)
 {
     const struct platform *p = q->platform;
+    html(&q->out, "<nav class=\"tabs\" aria-label=\"%s\">", words(p, "list.state"));
+    for (size_t i = 0; i < ARRAY_LEN(tabs); i++) {
+        const struct tab *t = &tabs[i];
+        if (!(t->roles & role))
+            continue;
+        html(&q->out, "<a href=\"/review?state=%s\"%r>%s <span class=\"count\">%d</span></a>", t->name,
+             t == here ? " aria-current=\"page\"" : "", t->label ? words(p, t->label) : state_words(p, t->states),
+             tab_count(t, counts, n));
+    }
+    html(&q->out, "</nav>\n");
+}
+
+/* What is searched for may be a person's name: it goes by POST and is kept with the session, not in an address. */
+static void put_search(struct request *q, const struct db_session *s, const struct tab *here)
+{
+    const struct platform *p = q->platform;
+    char token[CSRF_SIZE];
+    csrf_token(q, token);
     html(
         &q->out,
-        "<form method=\"get\" action=\"/review\" class=\"filters\" role=\"search\"><label>%s<input type=\"search\" name=\"words\" value=\"%s\" "
-        "maxlength=\"60\" placeholder=\"%s\"></label><label>%s<select name=\"state\"><option value=\"\">%s</option>",
-        words(p, "list.words"), words_typed, words(p, "list.words_hint"), words(p, "list.state"), words(p, "list.all"));
-    for (size_t i = 0; i < ARRAY_LEN(states_shown); i++)
-        html(&q->out, "<option value=\"%s\"%r>%s</option>", states_shown[i],
-             strcmp(state, states_shown[i]) ? "" : " selected", state_words(p, states_shown[i]));
-    html(&q->out, "</select></label><button>%s</button></form>\n", words(p, "list.go"));
+        "<form method=\"post\" action=\"/review/find\" class=\"filters\" role=\"search\"><input type=\"hidden\" name=\"csrf\" "
+        "value=\"%s\"><input type=\"hidden\" name=\"state\" value=\"%s\"><label>%s<input type=\"search\" name=\"words\" value=\"%s\" "
+        "maxlength=\"60\" placeholder=\"%s\"></label><button>%s</button>",
+        token, here->name, words(p, "list.words"), s->find, words(p, "list.words_hint"), words(p, "list.go"));
+    if (*s->find)
+        html(&q->out, "<button name=\"clear\" value=\"1\" class=\"quiet\">%s</button>", words(p, "list.clear"));
+    html(&q->out, "</form>\n");
 }
 
 static void put_rows(struct request *q, const struct db_rows *rows)
@@ -75,36 +120,30 @@ static void put_rows(struct request *q, const struct db_rows *rows)
     html(&q->out, "</ul>\n");
 }
 
-static void put_page_link(struct request *q, const char *state, const char *typed, int page, const char *word)
-{
-    html(
-        &q->out,
-        "<form method=\"get\" action=\"/review\"><input type=\"hidden\" name=\"state\" value=\"%s\"><input type=\"hidden\" name=\"words\" "
-        "value=\"%s\"><button name=\"page\" value=\"%d\">%s</button></form>",
-        state, typed, page, word);
-}
-
-static void put_pager(struct request *q, const char *state, const char *typed, int page, int64_t total)
+void put_pager(struct request *q, const char *path, const char *more, int page, int64_t total)
 {
     int pages = (int)((total + PAGE_ROWS - 1) / PAGE_ROWS);
-    html(&q->out, "<nav class=\"pager\">");
+    html(&q->out, "<nav class=\"pager\" aria-label=\"%s\">", words(q->platform, "list.pages"));
     if (page > 1)
-        put_page_link(q, state, typed, page - 1, words(q->platform, "list.before"));
+        html(&q->out, "<a class=\"button\" rel=\"prev\" href=\"%s?%s%spage=%d\">%s</a>", path, more, *more ? "&" : "",
+             page - 1, words(q->platform, "list.before"));
     html(&q->out, "<span class=\"help\">%d / %d · %d %s</span>", page, pages ? pages : 1, (int)total,
          words(q->platform, "list.count"));
     if (page < pages)
-        put_page_link(q, state, typed, page + 1, words(q->platform, "list.next"));
+        html(&q->out, "<a class=\"button\" rel=\"next\" href=\"%s?%s%spage=%d\">%s</a>", path, more, *more ? "&" : "",
+             page + 1, words(q->platform, "list.next"));
     html(&q->out, "</nav>\n");
 }
 
-static void put_sign_out(struct request *q)
+int page_number(struct request *q)
 {
-    char token[CSRF_SIZE];
-    csrf_token(q, token);
-    html(
-        &q->out,
-        "<form method=\"post\" action=\"/review/logout\" class=\"out\"><input type=\"hidden\" name=\"csrf\" value=\"%s\"><button>%s</button></form>\n",
-        token, words(q->platform, "login.out"));
+    int page = atoi(request_query(q, "page"));
+    return page < 1 || page > PAGES_MOST ? 1 : page;
+}
+
+static const char *none_words(const struct db_session *s, const struct tab *t)
+{
+    return *s->find ? "list.none_found" : !strcmp(t->name, "open") ? "list.none_open" : "list.none";
 }
 
 void review_list(struct request *q)
@@ -112,56 +151,78 @@ void review_list(struct request *q)
     struct platform *p = q->platform;
     struct db_session s;
     struct db_rows rows = {0};
+    struct db_state_count counts[STATES_MOST];
+    size_t n = 0;
     struct err e = {0};
-    char name[340];
-    if (!session_need(q, &s))
+    if (!session_need(q, ROLE_READERS, &s))
         return;
-    const char *state = request_query(q, "state"), *typed = request_query(q, "words");
-    int page = atoi(request_query(q, "page"));
-    if (page < 1 || page > 100000)
-        page = 1;
-    const struct db_filter f = {s.user.unit, state, utf8_valid(typed, strlen(typed)) ? typed : "",
-                                (size_t)(page - 1) * PAGE_ROWS, PAGE_ROWS};
-    if (!p->db->ops->list(p->db, &f, &rows, &e)) {
+    int page = page_number(q);
+    unsigned role = role_bit(&s);
+    const struct tab *t = tab_of(role, request_query(q, "state"));
+    const struct db_filter f = {role_scope(&s.user), t->states, s.find, (size_t)(page - 1) * PAGE_ROWS, PAGE_ROWS};
+    if (!p->db->review->list(p->db, &f, &rows, &e) ||
+        !p->db->review->counts(p->db, &f.scope, counts, STATES_MOST, &n, &e)) {
+        db_rows_finish(&rows);
         answer_err(q, "review.list", &e);
         return;
     }
-    page_begin(q, words(p, "list.title"), who(&s, name));
-    html(&q->out, "<div class=\"head\"><h1>%s</h1>", words(p, "list.title"));
-    put_sign_out(q);
-    html(&q->out, "</div>\n");
-    put_filters(q, f.state, f.words);
+    /* A list has names. */
+    AUTOFREE char *detail = xasprintf("%s page %d%s", t->name, page, *s.find ? ", searched" : "");
+    AUTOFREE char *more = xasprintf("state=%s", t->name);
+    session_audit(q, &s, "list.viewed", detail);
+    session_page(q, &s, "/review", words(p, "list.title"));
+    html(&q->out, "<h1>%s</h1>\n", words(p, "list.title"));
+    put_search(q, &s, t);
+    put_tabs(q, role, t, counts, n);
     if (rows.n)
         put_rows(q, &rows);
     else
-        html(&q->out, "<p class=\"card empty\">%s</p>\n",
-             words(p, *f.state || *f.words ? "list.none_found" : "list.none"));
-    put_pager(q, f.state, f.words, page, rows.total);
+        html(&q->out, "<p class=\"card empty\">%s</p>\n", words(p, none_words(&s, t)));
+    put_pager(q, "/review", more, page, rows.total);
     db_rows_finish(&rows);
     page_end(q, 200);
 }
 
-/* --- one declaration --- */
-
-static void not_found(struct request *q)
+void review_find(struct request *q)
 {
-    page_message(q, 404, words(q->platform, "page.not_found"), words(q->platform, "review.not_found"), "/review");
+    struct platform *p = q->platform;
+    struct db_session s;
+    struct err e = {0};
+    char hash[HASH_HEX];
+    CLEANUP(str) struct str typed = {0}, clear = {0}, state = {0};
+    if (!session_need(q, ROLE_READERS, &s) || !csrf_need(q))
+        return;
+    form_value(&q->body, "words", &typed);
+    form_value(&q->body, "state", &state);
+    if (form_value(&q->body, "clear", &clear))
+        str_clear(&typed);
+    zcopy(s.find, sizeof s.find, str_z(&typed));
+    session_hash(q, hash);
+    if (!p->db->staff->session_words(p->db, hash, s.find, &e)) {
+        answer_err(q, "review.find", &e);
+        return;
+    }
+    AUTOFREE char *path = xasprintf("/review?state=%s", tab_of(role_bit(&s), str_z(&state))->name);
+    page_redirect(q, path);
 }
 
-/* Loads what the address names when this reviewer may see it; false: answered. A declaration of another unit is not there. */
+/* --- one declaration --- */
+
+/* Loads what the address names when this reviewer may see it; false: answered. What is outside the scope is not there. */
 static bool load(struct request *q, const struct db_session *s, struct opened *o)
 {
+    struct platform *p = q->platform;
+    const struct db_scope scope = role_scope(&s->user);
     struct err e = {0};
     int version = atoi(q->param[1]);
-    if (uuid_valid(q->param[0]) && version > 0 && opened_load(q->platform, q->param[0], version, o, &e)) {
-        if (!s->user.unit || o->row.unit == s->user.unit)
-            return true;
-        opened_finish(o);
-        e.code = ERR_NOT_FOUND;
-        audit(q, s, "declaration.refused", q->param[0]);
-    }
+    bool seen = false, known = uuid_valid(q->param[0]) && version > 0;
+    if (known && p->db->review->visible(p->db, &scope, q->param[0], version, &seen, &e) && seen &&
+        opened_load(p, q->param[0], version, o, &e))
+        return true;
+    if (known && !seen && e.code == ERR_NONE)
+        session_audit(q, s, "declaration.refused", q->param[0]);
     if (e.code == ERR_NONE || e.code == ERR_NOT_FOUND)
-        not_found(q);
+        page_message(q, 404, words(p, "page.not_found"), words(p, "review.not_found"), "/review");
     else
         answer_err(q, "review.open", &e);
     return false;
@@ -176,7 +237,7 @@ static bool decide(struct request *q, const struct db_session *s, const struct o
     if (!p->db->ops->decide(p->db, &d, e))
         return false;
     AUTOFREE char *detail = xasprintf("%s version %d: %s", d.declaration, d.version, to);
-    audit(q, s, "declaration.decided", detail);
+    session_audit(q, s, "declaration.decided", detail);
     feed_wake(p->feed);
     return true;
 }
@@ -186,7 +247,8 @@ static void begin_review(struct request *q, const struct db_session *s, struct o
 {
     static const char *const from[] = {"submitted_unit", NULL};
     struct err e = {0};
-    if (!o->row.latest || strcmp(o->row.row.state, "submitted_unit") != 0 || gateway_is(q->platform))
+    if (gateway_is(q->platform) || role_bit(s) != ROLE_UNIT || !o->row.latest ||
+        strcmp(o->row.row.state, "submitted_unit") != 0)
         return;
     if (decide(q, s, o, from, "unit_review", "", "", &e))
         zcopy(o->row.row.state, sizeof o->row.row.state, "unit_review");
@@ -221,21 +283,52 @@ static void put_history(struct request *q, const struct opened *o, const struct 
     html(&q->out, "</ol></section>\n");
 }
 
-static void put_decision(struct request *q, const struct opened *o, const char *base, const struct str *posted)
+/* What a role may decide, and from where. */
+static const struct verdict {
+    unsigned role;
+    const char *from[4];
+    const char *accepted, *returned, *confirmed; /* NULL: not here */
+    const char *accept, *accept_help;            /* keys of words */
+} verdicts[] = {
+    {ROLE_UNIT,
+     {"submitted_unit", "unit_review"},
+     "submitted_superior",
+     "unit_returned",
+     NULL,
+     "review.accept",
+     "review.accept_help"},
+    {ROLE_UNIT, {"delivered"}, NULL, "unit_returned", "submitted_unit", NULL, NULL},
+    {ROLE_SUPERIOR, {"submitted_superior"}, "done", "superior_returned", NULL, "review.finish", "review.finish_help"},
+};
+
+/* NULL: nothing is to be decided by this role in this state. The registry decides, where there is one. */
+static const struct verdict *verdict_of(const struct platform *p, const struct db_session *s, const char *state)
+{
+    unsigned role = role_bit(s);
+    for (size_t i = 0; i < ARRAY_LEN(verdicts) && !gateway_is(p); i++)
+        for (size_t k = 0; verdicts[i].role == role && verdicts[i].from[k]; k++)
+            if (!strcmp(verdicts[i].from[k], state))
+                return &verdicts[i];
+    return NULL;
+}
+
+static void put_decision(struct request *q, const struct verdict *v, const char *base, const struct str *posted)
 {
     const struct platform *p = q->platform;
     CLEANUP(str) struct str text = {0};
     if (posted)
         form_value(posted, "text", &text);
-    html(&q->out, "<section class=\"card decide\"><h2>%s</h2>\n", words(p, "review.decide"));
-    if (!strcmp(o->row.row.state, "delivered"))
-        html(&q->out, "<p class=\"help\">%s</p><p><button formaction=\"%s/confirm\">%s</button></p>\n",
-             words(p, "review.confirm_help"), base, words(p, "review.confirm"));
+    html(&q->out, "<section class=\"card decide\" id=\"decide\"><h2>%s</h2>\n", words(p, "review.decide"));
+    if (v->confirmed)
+        html(
+            &q->out,
+            "<details><summary class=\"button primary\">%s</summary><p>%s</p><button class=\"primary\" formaction=\"%s/confirm\">%s</button></details>\n",
+            words(p, "review.confirm"), words(p, "review.confirm_help"), base, words(p, "review.confirm_sure"));
     else
         html(
             &q->out,
             "<details><summary class=\"button primary\">%s</summary><p>%s</p><button class=\"primary\" formaction=\"%s/accept\">%s</button></details>\n",
-            words(p, "review.accept"), words(p, "review.accept_help"), base, words(p, "review.accept_sure"));
+            words(p, v->accept), words(p, v->accept_help), base, words(p, "review.accept_sure"));
     html(&q->out,
          "<p class=\"help\">%s</p><label>%s<textarea name=\"text\" maxlength=\"500\" rows=\"3\">%s</textarea></label>\n"
          "<button class=\"return\" formaction=\"%s/return\">%s</button></section>\n",
@@ -261,7 +354,8 @@ static void put_head(struct request *q, const struct opened *o, const char *stat
 }
 
 /* With a registry behind us the decision is the registry's; what is left here is the person who comes in person. */
-static void put_upstream(struct request *q, const struct opened *o, const char *base, const char *token)
+static void put_upstream(struct request *q, const struct db_session *s, const struct opened *o, const char *base,
+                         const char *token)
 {
     struct platform *p = q->platform;
     struct db_forward row;
@@ -272,7 +366,7 @@ static void put_upstream(struct request *q, const struct opened *o, const char *
     html(&q->out, "<p class=\"note warn\">%s</p>\n", str_z(&note));
     bool waits = o->row.latest && !strcmp(o->row.row.state, "delivered") &&
                  !p->db->upstream->find(p->db, o->row.row.declaration, o->row.row.version, &row, &step, NULL);
-    if (waits)
+    if (waits && role_bit(s) == ROLE_UNIT)
         html(
             &q->out,
             "<form method=\"post\" action=\"%s/confirm\" class=\"card decide\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">"
@@ -287,28 +381,28 @@ static void show(struct request *q, const struct db_session *s, const struct ope
     struct platform *p = q->platform;
     struct db_statuses h = {0};
     struct err e = {0};
-    char name[340], token[CSRF_SIZE];
+    char token[CSRF_SIZE];
     if (!p->db->ops->history(p->db, o->row.row.declaration, &h, &e)) {
         answer_err(q, "review.history", &e);
         return;
     }
     CLEANUP(json) json_t *before = reasons_before(&h, o->row.row.version);
     AUTOFREE char *base = xasprintf("/review/d/%s/%d", o->row.row.declaration, o->row.row.version);
-    bool open = o->row.latest && !read_only(o->row.row.state) && !gateway_is(p);
-    const struct doc_view view = {p, o, base, open, !strcmp(request_query(q, "id"), "full"), posted, before};
+    const struct verdict *verdict = o->row.latest ? verdict_of(p, s, o->row.row.state) : NULL;
+    const struct doc_view view = {p, o, base, verdict != NULL, !strcmp(request_query(q, "id"), "full"), posted, before};
     csrf_token(q, token);
-    page_begin(q, words(p, "review.title"), who(s, name));
+    session_page(q, s, "", words(p, "review.title"));
     put_head(q, o, h.n && o->row.latest ? status_words(p, &h.rows[h.n - 1]) : state_words(p, o->row.row.state));
     if (error)
         html(&q->out, "<p class=\"note bad\" role=\"alert\">! %s</p>\n", error);
     if (gateway_is(p))
-        put_upstream(q, o, base, token);
-    if (open)
+        put_upstream(q, s, o, base, token);
+    if (verdict)
         html(&q->out, "<form method=\"post\" action=\"%s/return\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">\n",
              base, token);
     review_doc(&view, &q->out);
-    if (open) {
-        put_decision(q, o, base, posted);
+    if (verdict) {
+        put_decision(q, verdict, base, posted);
         html(&q->out, "</form>\n");
     }
     put_history(q, o, &h);
@@ -320,10 +414,11 @@ void review_show(struct request *q)
 {
     struct db_session s;
     CLEANUP(opened) struct opened o = {0};
-    if (!session_need(q, &s) || !load(q, &s, &o))
+    if (!session_need(q, ROLE_READERS, &s) || !load(q, &s, &o))
         return;
     AUTOFREE char *detail = xasprintf("%s version %d", o.row.row.declaration, o.row.row.version);
-    audit(q, &s, strcmp(request_query(q, "id"), "full") ? "declaration.viewed" : "declaration.id_shown", detail);
+    session_audit(q, &s, strcmp(request_query(q, "id"), "full") ? "declaration.viewed" : "declaration.id_shown",
+                  detail);
     begin_review(q, &s, &o);
     show(q, &s, &o, NULL, NULL);
 }
@@ -364,13 +459,16 @@ void review_file(struct request *q)
     struct db_session s;
     struct err e = {0};
     CLEANUP(opened) struct opened o = {0};
-    if (!session_need(q, &s) || !load(q, &s, &o))
+    if (!session_need(q, ROLE_READERS, &s) || !load(q, &s, &o))
         return;
     const json_t *file = opened_file(&o, q->param[2]);
     if (!file) {
-        not_found(q);
+        session_not_found(q);
         return;
     }
+    AUTOFREE char *detail =
+        xasprintf("%s version %d file %.12s", o.row.row.declaration, o.row.row.version, q->param[2]);
+    session_audit(q, &s, "file.viewed", detail);
     str_clear(&q->out);
     if (!opened_bytes(q->platform, file, &q->out, &e)) {
         log_error("review.file", "text=\"%s\"", e.text);
@@ -392,14 +490,6 @@ void review_file(struct request *q)
 
 /* --- decisions --- */
 
-/* False: answered. The registry decides, where there is one. */
-static bool decides_here(struct request *q, const struct db_session *s, const struct opened *o)
-{
-    if (gateway_is(q->platform))
-        show(q, s, o, NULL, words(q->platform, "review.too_late"));
-    return !gateway_is(q->platform);
-}
-
 /* After a decision: back to the page, which shows what became of it. */
 static void decided(struct request *q, const struct db_session *s, const struct opened *o, bool ok, const struct err *e)
 {
@@ -412,30 +502,41 @@ static void decided(struct request *q, const struct db_session *s, const struct 
         answer_err(q, "review.decide", e);
 }
 
-static const char *const from_review[] = {"submitted_unit", "unit_review", NULL};
-static const char *const from_any[] = {"submitted_unit", "unit_review", "delivered", NULL};
+/* Whoever may decide on this one: session, form, scope and role. NULL: answered. */
+static const struct verdict *may_decide(struct request *q, struct db_session *s, struct opened *o)
+{
+    if (!session_need(q, ROLE_UNIT | ROLE_SUPERIOR, s) || !csrf_need(q) || !load(q, s, o))
+        return NULL;
+    const struct verdict *v = verdict_of(q->platform, s, o->row.row.state);
+    if (!v)
+        show(q, s, o, NULL, words(q->platform, "review.too_late"));
+    return v;
+}
 
 void review_accept(struct request *q)
 {
     struct db_session s;
     struct err e = {0};
     CLEANUP(opened) struct opened o = {0};
-    if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o) || !decides_here(q, &s, &o))
+    const struct verdict *v = may_decide(q, &s, &o);
+    if (!v)
         return;
-    bool ok = decide(q, &s, &o, from_review, "submitted_superior", "", "", &e);
+    bool ok = v->accepted ? decide(q, &s, &o, v->from, v->accepted, "", "", &e)
+                          : err_set(&e, ERR_STATE, "nothing to accept in this state");
     decided(q, &s, &o, ok, &e);
 }
 
+/* The person came, and showed who it is. */
 void review_confirm(struct request *q)
 {
     struct db_session s;
     struct err e = {0};
     CLEANUP(opened) struct opened o = {0};
-    if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o))
+    if (!session_need(q, ROLE_UNIT, &s) || !csrf_need(q) || !load(q, &s, &o))
         return;
     bool ok = gateway_confirmed(q->platform, o.row.row.declaration, o.row.row.version, s.user.name, &e);
     if (ok)
-        audit(q, &s, "declaration.confirmed", o.row.row.declaration);
+        session_audit(q, &s, "declaration.confirmed", o.row.row.declaration);
     decided(q, &s, &o, ok, &e);
 }
 
@@ -483,7 +584,8 @@ void review_return(struct request *q)
     struct err e = {0};
     CLEANUP(opened) struct opened o = {0};
     CLEANUP(str) struct str text = {0};
-    if (!session_need(q, &s) || !csrf_need(q) || !load(q, &s, &o) || !decides_here(q, &s, &o))
+    const struct verdict *v = may_decide(q, &s, &o);
+    if (!v)
         return;
     CLEANUP(json) json_t *reasons = json_array();
     struct choices c = {&q->body, reasons, NULL};
@@ -498,7 +600,7 @@ void review_return(struct request *q)
         return;
     }
     char *json = json_array_size(reasons) ? json_dumps(reasons, JSON_COMPACT) : xstrdup("");
-    bool ok = decide(q, &s, &o, from_any, "unit_returned", str_z(&text), json, &e);
+    bool ok = decide(q, &s, &o, v->from, v->returned, str_z(&text), json, &e);
     free(json);
     decided(q, &s, &o, ok, &e);
 }

@@ -1,4 +1,5 @@
-/* review.h — the unit administrator's pages: the list, one declaration with its attachments, the decision. They work without scripts. */
+/* review.h — the reviewers' pages: the list, one declaration with its attachments, the decision of its unit and of the
+ * unit above. They work without scripts. */
 #ifndef BULU_PLATFORM_REVIEW_H
 #define BULU_PLATFORM_REVIEW_H
 
@@ -6,12 +7,19 @@
 #include "sync/platform/session.h"
 
 void review_home(struct request *q);    /* GET / */
-void review_list(struct request *q);    /* GET /review?state=&words=&page= */
+void review_list(struct request *q);    /* GET /review?state=&page= */
+void review_find(struct request *q);    /* POST /review/find: the words that the list is searched for */
 void review_show(struct request *q);    /* GET /review/d/{declaration}/{version} */
 void review_file(struct request *q);    /* GET /review/d/{declaration}/{version}/file/{sha256} */
 void review_accept(struct request *q);  /* POST …/accept: 通过并提交至上级主管单位 */
 void review_return(struct request *q);  /* POST …/return: 退回修改 */
 void review_confirm(struct request *q); /* POST …/confirm: the person came in person (待本人确认) */
+
+#define PAGE_ROWS 20
+/* Which page of a list the address names; 1 unless it names one. */
+int page_number(struct request *q);
+/* Before and next under a list. more: the rest of the query ("state=open"), or "". */
+void put_pager(struct request *q, const char *path, const char *more, int page, int64_t total);
 
 /* review_doc.c: every section and field with its answer. */
 struct doc_view {

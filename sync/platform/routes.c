@@ -4,10 +4,12 @@
 #include "sync/platform/health.h"
 #include "sync/platform/html.h"
 #include "sync/platform/intake.h"
+#include "sync/platform/login.h"
 #include "sync/platform/packages.h"
 #include "sync/platform/receipts.h"
 #include "sync/platform/review.h"
 #include "sync/platform/uploads.h"
+#include "sync/platform/users.h"
 #include "sync/platform/wechat.h"
 #include "sync/platform/wechat_pages.h"
 #include "sync/protocol/batch.h"
@@ -27,6 +29,20 @@ const struct route web_routes[] = {
     {.method = "GET", .pattern = "/review/login", .handle = login_page},
     {.method = "POST", .pattern = "/review/login", .body_max = FORM, .handle = login_route},
     {.method = "POST", .pattern = "/review/logout", .body_max = FORM, .handle = logout_route},
+    {.method = "GET", .pattern = "/review/second", .handle = second_page},
+    {.method = "POST", .pattern = "/review/second", .body_max = FORM, .handle = second_route},
+    {.method = "GET", .pattern = "/review/enrol", .handle = enrol_page},
+    {.method = "POST", .pattern = "/review/enrol", .body_max = FORM, .handle = enrol_second_route},
+    {.method = "GET", .pattern = "/review/password", .handle = password_page},
+    {.method = "POST", .pattern = "/review/password", .body_max = FORM, .handle = password_route},
+    {.method = "GET", .pattern = "/review/me", .handle = me_page},
+    {.method = "POST", .pattern = "/review/me/end", .body_max = FORM, .handle = me_end_route},
+    {.method = "POST", .pattern = "/review/me/second-off", .body_max = FORM, .handle = me_second_off},
+    {.method = "GET", .pattern = "/review/users", .handle = users_page},
+    {.method = "POST", .pattern = "/review/users", .body_max = FORM, .handle = users_add_route},
+    {.method = "POST", .pattern = "/review/users/reset", .body_max = FORM, .handle = users_reset_route},
+    {.method = "POST", .pattern = "/review/users/off", .body_max = FORM, .handle = users_off_route},
+    {.method = "POST", .pattern = "/review/find", .body_max = FORM, .handle = review_find},
     {.method = "GET", .pattern = "/review/d/{}/{}", .handle = review_show},
     {.method = "GET", .pattern = "/review/d/{}/{}/file/{}", .handle = review_file},
     {.method = "POST", .pattern = "/review/d/{}/{}/accept", .body_max = FORM, .handle = review_accept},

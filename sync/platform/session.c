@@ -6,6 +6,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/platform/html.h"
+#include "sync/platform/limits.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,6 @@
 #define SESSION_COOKIE "__Host-session"
 #define VISIT_COOKIE   "__Host-visit"
 #define TOKEN_TEXT     64 /* base64url of 32 bytes, and NUL */
-#define ADDRESS_TRIES  50
 
 static void random_token(const struct platform *p, char out[TOKEN_TEXT])
 {
@@ -110,131 +110,204 @@ bool csrf_need(struct request *q)
 
 /* --- sessions --- */
 
-bool session_need(struct request *q, struct db_session *out)
+void session_hash(struct request *q, char out[HASH_HEX])
+{
+    char token[TOKEN_TEXT];
+    *out = '\0';
+    if (request_cookie(q, SESSION_COOKIE, token, sizeof token) && *token)
+        token_hash(q->platform, token, out);
+}
+
+static bool find(struct request *q, struct db_session *out, struct err *e)
 {
     struct platform *p = q->platform;
-    char token[TOKEN_TEXT], hash[HASH_HEX];
-    struct err e = {0};
-    if (request_cookie(q, SESSION_COOKIE, token, sizeof token)) {
-        token_hash(p, token, hash);
-        if (p->db->ops->session_find(p->db, hash, now_ms(p), p->conf.session_minutes * 60000, out, &e))
-            return true;
-        if (e.code != ERR_NOT_FOUND) {
-            answer_err(q, "session.find", &e);
-            return false;
-        }
-        set_cookie(q, SESSION_COOKIE, "", "Strict; Max-Age=0");
-    }
-    page_redirect(q, "/review/login");
+    char hash[HASH_HEX];
+    session_hash(q, hash);
+    if (!*hash)
+        return err_set(e, ERR_NOT_FOUND, "no cookie");
+    return p->db->staff->session_find(p->db, hash, now_ms(p), p->conf.session_minutes * 60000, out, e);
+}
+
+bool session_peek(struct request *q, struct db_session *out)
+{
+    return find(q, out, NULL) && !*out->stage;
+}
+
+static bool within_limits(struct request *q, const struct db_session *s)
+{
+    struct platform *p = q->platform;
+    char key[32], after[16];
+    snprintf(key, sizeof key, "user:%lld", (long long)s->user.id);
+    int wait_s = limits_take(p->limits, key, p->conf.user_per_minute, clock_mono(p->clock));
+    if (!wait_s)
+        return true;
+    page_message(q, 429, words(p, "page.refused"), words(p, "page.too_often"), "/review");
+    snprintf(after, sizeof after, "%d", wait_s);
+    answer_header(q, "Retry-After", after);
     return false;
 }
 
-static void login_form(struct request *q, int status, const char *name, const char *error)
+bool session_any(struct request *q, struct db_session *out)
 {
-    char token[CSRF_SIZE];
-    const struct platform *p = q->platform;
-    csrf_token(q, token);
-    page_begin(q, words(p, "login.title"), NULL);
-    html(&q->out, "<section class=\"card narrow\"><h1>%s</h1>\n", words(p, "login.title"));
-    if (error)
-        html(&q->out, "<p class=\"note bad\" role=\"alert\">! %s</p>\n", error);
-    html(
-        &q->out,
-        "<form method=\"post\" action=\"/review/login\" class=\"stack\">\n<input type=\"hidden\" name=\"csrf\" value=\"%s\">\n"
-        "<label>%s<input name=\"name\" value=\"%s\" autocomplete=\"username\" maxlength=\"60\" required></label>\n"
-        "<label>%s<input type=\"password\" name=\"password\" autocomplete=\"current-password\" maxlength=\"200\" required></label>\n"
-        "<button class=\"primary\">%s</button>\n</form></section>\n",
-        token, words(p, "login.name"), name, words(p, "login.password"), words(p, "login.go"));
-    page_end(q, status);
-}
-
-void login_page(struct request *q)
-{
-    struct db_session s;
-    char token[TOKEN_TEXT], hash[HASH_HEX];
-    struct platform *p = q->platform;
-    if (request_cookie(q, SESSION_COOKIE, token, sizeof token)) {
-        token_hash(p, token, hash);
-        if (p->db->ops->session_find(p->db, hash, now_ms(p), p->conf.session_minutes * 60000, &s, NULL)) {
-            page_redirect(q, "/review");
-            return;
-        }
-    }
-    login_form(q, 200, "", NULL);
-}
-
-/* True: not locked; the try is counted. False: answered. */
-static bool may_try(struct request *q, const char *key, int most, const char *name)
-{
-    struct platform *p = q->platform;
-    struct db_attempt a;
     struct err e = {0};
-    if (!p->db->ops->attempt(p->db, key, most, p->conf.lock_minutes * 60000, now_ms(p), &a, &e)) {
-        answer_err(q, "login", &e);
+    if (find(q, out, &e))
+        return within_limits(q, out);
+    if (e.code != ERR_NOT_FOUND) {
+        answer_err(q, "session.find", &e);
         return false;
     }
-    if (!a.locked_for_ms)
-        return true;
-    login_form(q, 429, name, words(p, "login.locked"));
+    char hash[HASH_HEX];
+    session_hash(q, hash);
+    page_redirect(q, "/review/login");
+    if (*hash)
+        set_cookie(q, SESSION_COOKIE, "", "Strict; Max-Age=0");
     return false;
 }
 
-static void signed_in(struct request *q, const struct db_user *u, const char *key)
+void session_not_found(struct request *q)
+{
+    page_message(q, 404, words(q->platform, "page.not_found"), words(q->platform, "page.not_here"), "/review");
+}
+
+bool session_need(struct request *q, unsigned roles, struct db_session *out)
+{
+    if (!session_any(q, out))
+        return false;
+    if (*out->stage) {
+        page_redirect(q, stage_page(out));
+        return false;
+    }
+    const struct role_row *r = role_find(out->user.role);
+    if (r && (r->role & roles))
+        return true;
+    session_not_found(q);
+    return false;
+}
+
+const char *stage_page(const struct db_session *s)
+{
+    const struct role_row *r = role_find(s->user.role);
+    return !strcmp(s->stage, STAGE_SECOND)   ? "/review/second"
+           : !strcmp(s->stage, STAGE_CHANGE) ? "/review/password"
+           : !strcmp(s->stage, STAGE_ENROL)  ? "/review/enrol"
+           : r                               ? r->home
+                                             : "/review";
+}
+
+/* Password → second factor → a password of one's own → a second factor of one's own. */
+const char *stage_after(const struct platform *p, const struct db_user *u, const char *passed)
+{
+    if (!passed && u->totp_len)
+        return STAGE_SECOND;
+    if (u->once_until_ms && (!passed || !strcmp(passed, STAGE_SECOND)))
+        return STAGE_CHANGE;
+    if (!u->totp_len && role_listed(p->conf.second_factor, u->role) && (!passed || strcmp(passed, STAGE_ENROL) != 0))
+        return STAGE_ENROL;
+    return "";
+}
+
+bool session_begin(struct request *q, const struct db_user *u, const char *stage)
 {
     struct platform *p = q->platform;
     char token[TOKEN_TEXT], hash[HASH_HEX];
+    const char *agent = request_header(q, "User-Agent");
+    struct db_session s = {.user = *u, .made_ms = now_ms(p)};
     struct err e = {0};
     random_token(p, token);
     token_hash(p, token, hash);
-    if (!p->db->ops->session_add(p->db, hash, u->id, now_ms(p), &e) || !p->db->ops->attempt_clear(p->db, key, &e) ||
-        !p->db->ops->audit(p->db, u->name, "login", "", now_ms(p), &e)) {
-        answer_err(q, "login", &e);
-        return;
+    zcopy(s.stage, sizeof s.stage, stage);
+    zcopy(s.address, sizeof s.address, q->peer);
+    if (agent && utf8_valid(agent, strlen(agent)))
+        zcopy(s.agent, sizeof s.agent, agent);
+    if (!p->db->staff->session_add(p->db, hash, &s, &e)) {
+        answer_err(q, "session.begin", &e);
+        return false;
     }
     set_cookie(q, SESSION_COOKIE, token, "Strict");
     set_cookie(q, VISIT_COOKIE, "", "Lax; Max-Age=0");
-    page_redirect(q, "/review");
+    return true;
 }
 
-void login_route(struct request *q)
+bool session_go_on(struct request *q, const char *stage)
 {
     struct platform *p = q->platform;
-    CLEANUP(str) struct str name = {0};
-    struct str password = {0};
-    struct db_user u = {0};
-    if (!csrf_need(q))
-        return;
-    form_value(&q->body, "name", &name);
-    form_value(&q->body, "password", &password);
-    AUTOFREE char *key = xasprintf("user:%.60s", str_z(&name)), *address = xasprintf("login:%s", q->peer);
-    if (may_try(q, address, ADDRESS_TRIES, str_z(&name)) && may_try(q, key, (int)p->conf.tries, str_z(&name))) {
-        bool known = p->db->ops->user_find(p->db, str_z(&name), &u, NULL) && !u.off;
-        char nobody[VERIFIER_BYTES];
-        /* A name that is not there costs the same time. */
-        if (!known && !p->crypto->verifier_make(nobody, "nobody", NULL))
-            nobody[0] = '\0';
-        if (known && p->crypto->verifier_check(u.verifier, str_z(&password)))
-            signed_in(q, &u, key);
-        else
-            login_form(q, 403, str_z(&name), words(p, "login.wrong"));
-    }
-    str_finish_secret(&password);
-}
-
-void logout_route(struct request *q)
-{
-    struct platform *p = q->platform;
-    char token[TOKEN_TEXT], hash[HASH_HEX];
+    char token[TOKEN_TEXT], hash[HASH_HEX], old[HASH_HEX];
     struct err e = {0};
-    if (!csrf_need(q))
-        return;
-    if (request_cookie(q, SESSION_COOKIE, token, sizeof token)) {
-        token_hash(p, token, hash);
-        if (!p->db->ops->session_end(p->db, hash, &e)) {
-            answer_err(q, "logout", &e);
-            return;
-        }
+    session_hash(q, old);
+    random_token(p, token);
+    token_hash(p, token, hash);
+    if (!p->db->staff->session_turn(p->db, old, hash, stage, &e)) {
+        answer_err(q, "session.go_on", &e);
+        return false;
+    }
+    set_cookie(q, SESSION_COOKIE, token, "Strict");
+    return true;
+}
+
+bool session_leave(struct request *q)
+{
+    struct platform *p = q->platform;
+    char hash[HASH_HEX];
+    struct err e = {0};
+    session_hash(q, hash);
+    if (*hash && !p->db->staff->session_end(p->db, hash, &e)) {
+        answer_err(q, "session.leave", &e);
+        return false;
     }
     set_cookie(q, SESSION_COOKIE, "", "Strict; Max-Age=0");
-    page_redirect(q, "/review/login");
+    return true;
+}
+
+void session_audit(struct request *q, const struct db_session *s, const char *event, const char *detail)
+{
+    struct err e = {0};
+    struct platform *p = q->platform;
+    if (!p->db->ops->audit(p->db, s->user.name, event, detail, now_ms(p), &e))
+        log_error("audit", "event=%s text=\"%s\"", event, e.text);
+}
+
+/* --- the head of a page --- */
+
+static const struct place {
+    const char *path, *label;
+    unsigned roles;
+} places[] = {
+    {"/review", "place.list", ROLE_READERS},
+    {"/review/unmatched", "place.unmatched", ROLE_REGION},
+    {"/review/units", "place.units", ROLE_REGION},
+    {"/review/export", "place.export", ROLE_REGION},
+    {"/review/devices", "place.devices", ROLE_OPERATOR},
+    {"/review/alarms", "place.alarms", ROLE_OPERATOR},
+    {"/review/conflicts", "place.conflicts", ROLE_OPERATOR},
+    {"/review/quarantine", "place.quarantine", ROLE_OPERATOR},
+    {"/review/users", "place.users", ROLE_OPERATOR},
+    {"/review/audit", "place.audit", ROLE_OPERATOR},
+};
+
+static void put_places(struct request *q, unsigned role, const char *here)
+{
+    const struct platform *p = q->platform;
+    html(&q->out, "<nav class=\"places\" aria-label=\"%s\">", words(p, "page.places"));
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        if (places[i].roles & role)
+            html(&q->out, "<a href=\"%s\"%r>%s</a>", places[i].path,
+                 strcmp(places[i].path, here) ? "" : " aria-current=\"page\"", words(p, places[i].label));
+    html(&q->out, "</nav>");
+}
+
+void session_page(struct request *q, const struct db_session *s, const char *here, const char *title)
+{
+    char token[CSRF_SIZE];
+    const struct platform *p = q->platform;
+    const struct role_row *r = role_find(s->user.role);
+    csrf_token(q, token);
+    page_head(q, title, "/review");
+    if (r && !*s->stage)
+        put_places(q, r->role, here);
+    html(&q->out,
+         "<div class=\"who\"><a href=\"/review/me\"%r>%s%s%s</a><form method=\"post\" action=\"/review/logout\">"
+         "<input type=\"hidden\" name=\"csrf\" value=\"%s\"><button>%s</button></form></div>",
+         strcmp(here, "/review/me") ? "" : " aria-current=\"page\"", s->user.unit_name, *s->user.unit_name ? " · " : "",
+         s->user.name, token, words(p, "login.out"));
+    page_main(q);
 }

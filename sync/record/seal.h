@@ -8,6 +8,7 @@
 
 #define KEY_BYTES      32
 #define HASH_BYTES     32
+#define SHA1_BYTES     20
 #define HASH_HEX       65 /* with NUL */
 #define HASH512_BYTES  64
 #define SALT_BYTES     16
@@ -39,6 +40,8 @@ struct crypto_ops {
     void (*hash512)(unsigned char out[HASH512_BYTES], const void *p, size_t len);
     /* HMAC-SHA256 */
     void (*mac)(unsigned char out[HASH_BYTES], const unsigned char key[KEY_BYTES], const void *p, size_t len);
+    /* HMAC-SHA1: for one-time passwords (RFC 6238) and nothing else. */
+    void (*mac_sha1)(unsigned char out[SHA1_BYTES], const void *key, size_t key_len, const void *p, size_t len);
     /* HKDF-SHA256 of (key, salt) with a purpose word → 32 bytes */
     void (*derive)(unsigned char out[KEY_BYTES], const void *key, size_t key_len, const void *salt, size_t salt_len,
                    const char *purpose);

@@ -6,6 +6,7 @@
 
 #include "sync/base/bytes.h"
 
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <sodium.h>
 #include <string.h>
@@ -79,6 +80,15 @@ static void hmac(unsigned char out[HASH_BYTES], const void *key, size_t key_len,
 static void mac(unsigned char out[HASH_BYTES], const unsigned char key[KEY_BYTES], const void *p, size_t len)
 {
     hmac(out, key, KEY_BYTES, p, len, "", 0);
+}
+
+static void mac_sha1(unsigned char out[SHA1_BYTES], const void *key, size_t key_len, const void *p, size_t len)
+{
+    struct hmac_sha1_ctx st;
+    hmac_sha1_set_key(&st, key_len, key);
+    hmac_sha1_update(&st, len, p);
+    hmac_sha1_digest(&st, SHA1_BYTES, out);
+    sodium_memzero(&st, sizeof st);
 }
 
 /* RFC 5869 with one block of output. */
@@ -313,6 +323,13 @@ static bool mac_answers(void)
     return is_hex(h, sizeof h, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+static bool mac_sha1_answers(void)
+{
+    unsigned char h[SHA1_BYTES]; /* RFC 2202 case 2 */
+    mac_sha1(h, "Jefe", 4, "what do ya want for nothing?", 28);
+    return is_hex(h, sizeof h, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+}
+
 static bool derive_answers(void)
 {
     unsigned char ikm[22], salt[13], out[KEY_BYTES]; /* RFC 5869 A.1, its first 32 bytes */
@@ -426,9 +443,10 @@ static bool self_test(struct err *e)
     static const struct {
         const char *name;
         bool (*answers)(void);
-    } tests[] = {{"sha-256", sha256_answers},  {"hmac-sha-256", mac_answers}, {"hkdf-sha-256", derive_answers},
-                 {"argon2id", argon2_answers}, {"xchacha20", aead_answers},   {"secretstream", stream_answers},
-                 {"x25519 box", box_answers},  {"ed25519", sign_answers},     {"blake2b", blake2b_answers}};
+    } tests[] = {{"sha-256", sha256_answers},     {"hmac-sha-256", mac_answers}, {"hkdf-sha-256", derive_answers},
+                 {"argon2id", argon2_answers},    {"xchacha20", aead_answers},   {"secretstream", stream_answers},
+                 {"x25519 box", box_answers},     {"ed25519", sign_answers},     {"blake2b", blake2b_answers},
+                 {"hmac-sha-1", mac_sha1_answers}};
     for (size_t i = 0; i < ARRAY_LEN(tests); i++)
         if (!tests[i].answers())
             return err_set(e, ERR_CRYPTO, "self-test: %s gives a wrong answer", tests[i].name);
@@ -450,6 +468,7 @@ const struct crypto_ops *crypto_sodium(void)
         .hash_end = hash_end,
         .hash512 = hash512,
         .mac = mac,
+        .mac_sha1 = mac_sha1,
         .derive = derive,
         .code_key = code_key,
         .verifier_make = verifier_make,

@@ -24,20 +24,29 @@ bool is_nfc(const char *p, size_t len)
     return true;
 }
 
+static void map_add(struct str *out, const char *p, size_t len, utf8proc_option_t options)
+{
+    utf8proc_uint8_t *mapped = NULL;
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)p, (utf8proc_ssize_t)len, &mapped, options);
+    if (n < 0) /* not UTF-8: the caller's contract; kept as it is */
+        str_add(out, p, len);
+    else
+        str_add(out, mapped, (size_t)n);
+    free(mapped);
+}
+
+void nfkc_add(struct str *out, const char *p, size_t len)
+{
+    map_add(out, p, len, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT);
+}
+
 void nfc_add(struct str *out, const char *p, size_t len)
 {
     if (is_nfc(p, len)) {
         str_add(out, p, len);
         return;
     }
-    utf8proc_uint8_t *mapped = NULL;
-    utf8proc_ssize_t n =
-        utf8proc_map((const utf8proc_uint8_t *)p, (utf8proc_ssize_t)len, &mapped, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-    if (n < 0) /* not UTF-8: the caller's contract; kept as it is */
-        str_add(out, p, len);
-    else
-        str_add(out, mapped, (size_t)n);
-    free(mapped);
+    map_add(out, p, len, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 }
 
 bool is_han(uint32_t c)

@@ -6,6 +6,8 @@
 
 /* Appends the NFC form of valid UTF-8 (U+0000 included). */
 void nfc_add(struct str *out, const char *p, size_t len);
+/* Appends the NFKC form: what compares alike whatever keyboard wrote it. For passwords and searching, never for values. */
+void nfkc_add(struct str *out, const char *p, size_t len);
 /* A character that a form may keep: no control (\n only when multiline), no bidi control, no zero-width one, no
  * noncharacter, no U+FFFD. ZWJ and ZWNJ (Arabic script) and variation selectors stay. */
 bool text_char_ok(uint32_t cp, bool multiline);

@@ -16,7 +16,9 @@ if __name__ == "platform":  # a script of this folder was started by its path, a
     _spec.loader.exec_module(_standard)
     globals().update({name: value for name, value in vars(_standard).items() if not name.startswith("__")})
 
+import base64
 import contextlib
+import hmac
 import http.client
 import http.cookies
 import json
@@ -26,6 +28,7 @@ import re
 import shutil
 import signal
 import ssl
+import struct
 import subprocess
 import tempfile
 import time
@@ -226,6 +229,14 @@ class Device:
             raise
 
 
+def totp(secret, at=None, step=30):
+    """RFC 6238: the six digits that an authenticator shows."""
+    counter = int((time.time() if at is None else at) // step)
+    mac = hmac.new(secret, struct.pack(">Q", counter), "sha1").digest()
+    where = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[where:where + 4])[0] & 0x7fffffff) % 10**6:06}"
+
+
 class Reviewer:
     """A unit administrator at the review pages: plain form posts with cookies, as a browser without scripts."""
 
@@ -261,15 +272,31 @@ class Reviewer:
         return found[1]
 
     def sign_in(self, name, password):
+        """Through all stages that need no person: a role that needs a second factor gets one (self.secret)."""
         _, _, page = self.open("/review/login")
         status, _, page = self.open("/review/login", {"csrf": self.token(page), "name": name, "password": password})
+        if status == 200 and 'action="/review/enrol"' in page:
+            page = self.enrol(page)
+            status, _, page = self.open("/review")
         if status != 200:
             raise PlatformError(f"sign in: {status}\n{page}")
         return page
 
-    def declarations(self, **query):
+    def enrol(self, page, **more):
+        """Takes the second factor that the page offers; the page with the recovery codes."""
+        self.secret = base64.b32decode(re.search(r'class="number secret">([A-Z2-7 ]+)<', page)[1].replace(" ", ""))
+        offer = re.search(r'name="offer" value="([^"]+)"', page)[1]
+        status, _, page = self.open("/review/enrol", {"csrf": self.token(page), "offer": offer, "code": totp(self.secret), **more})
+        if status != 200:
+            raise PlatformError(f"enrol: {status}\n{page}")
+        return page
+
+    def declarations(self, state="all", words=None, **query):
         """(declaration, version) of the list's rows, newest first."""
-        _, _, page = self.open("/review?" + urllib.parse.urlencode(query))
+        if words is not None:
+            _, _, page = self.open("/review")
+            self.open("/review/find", {"csrf": self.token(page), "words": words})
+        _, _, page = self.open("/review?" + urllib.parse.urlencode({"state": state, **query}))
         return [(found[0], int(found[1])) for found in re.findall(r'href="/review/d/([0-9a-f-]{36})/(\d+)"', page)]
 
     def read(self, declaration, version):

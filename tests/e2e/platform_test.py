@@ -684,7 +684,7 @@ class Operating(unittest.TestCase):
                 self.assertEqual(platform.admin(*args, check=False).returncode, 2, args)
             short = platform.admin("user-add", "--name", "x", "--role", "region_admin", "--password-stdin", stdin="short", check=False)
             self.assertEqual(short.returncode, 1)
-            self.assertIn("at least 8", short.stderr)
+            self.assertIn("至少 8 个字符", short.stderr)
 
     def test_keys_turn_and_old_records_still_open(self):
         with Platform() as platform:

@@ -1,107 +1,23 @@
 /* The contract of db.h, over every database there is. */
 #include "sync/platform/db.h"
 #include "sync/record/seal.h"
-#include "tests/support/t.h"
+#include "tests/support/db.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define DEVICE  "11111111-1111-4111-8111-111111111111"
-#define OTHER   "33333333-3333-4333-8333-333333333333"
-#define EPOCH   "22222222-2222-4222-8222-222222222222"
-#define RECEIPT "7K3M-9QXT-2RWD-P"
-
-struct world {
-    char dir[32];
-    struct db *db;
-    int64_t batch;
-};
-
-static int open_world(void **state)
-{
-    struct world *w = xcalloc(1, sizeof *w);
-    struct err e = {0};
-    strcpy(w->dir, "/tmp/bulu-db-XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    AUTOFREE char *path = xasprintf("%s/p.db", w->dir);
-    w->db = db_sqlite_open(path, crypto_sodium(), &e);
-    if (!w->db)
-        fail_msg("%s", e.text);
-    assert_true(w->db->ops->device_put(w->db, DEVICE, 1, "hall", 1, NULL));
-    assert_true(w->db->ops->device_put(w->db, OTHER, 2, "hall", 1, NULL));
-    *state = w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    struct world *w = *state;
-    w->db->ops->close(w->db);
-    AUTOFREE char *rm = xasprintf("rm -rf %s", w->dir);
-    free(w);
-    return system(rm);
-}
-
-/* A judged record as intake.c hands it over. */
-static struct db_record record(int64_t seq, const char *declaration, int version, const char *digest)
-{
-    struct db_record r = {.kind = DB_SUBMISSION, .seq = seq, .version = version};
-    zcopy(r.declaration, sizeof r.declaration, declaration);
-    zcopy(r.digest, sizeof r.digest, digest);
-    zcopy(r.receipt, sizeof r.receipt, RECEIPT);
-    zcopy(r.state, sizeof r.state, "submitted_unit");
-    zcopy(r.proof, sizeof r.proof, "typed");
-    r.envelope = xstrdup("{}");
-    str_puts(&r.sealed, "sealed bytes");
-    r.person = xstrdup("张三");
-    r.title = xstrdup("工程师");
-    r.unit_name = xstrdup("某厂");
-    r.unit_code = xstrdup("");
-    return r;
-}
-
-/* One batch of one record; returns its answer. */
-static struct wire_answer take(struct world *w, const char *device, struct db_record r)
-{
-    CLEANUP(str) struct str answer = {0};
-    struct err e = {0};
-    struct db_batch b = {device, EPOCH, ++w->batch, "d", &r, 1, 1000 * w->batch, &answer};
-    if (!w->db->ops->intake(w->db, &b, &e))
-        fail_msg("%s", e.text);
-    struct wire_answer got = r.answer, *rows = NULL;
-    size_t n = 0;
-    assert_true(wire_answers_parse(answer.p, answer.len, w->batch, &rows, &n, &e)); /* what is stored is what is told */
-    assert_int_equal(n, 1);
-    assert_int_equal(rows[0].result, got.result);
-    free(rows);
-    db_record_finish(&r);
-    return got;
-}
-
-static void uuid_number(int n, char out[37])
-{
-    snprintf(out, 37, "44444444-4444-4444-8444-%012d", n);
-}
-
-static const char *declaration(int n)
-{
-    static char z[4][37];
-    uuid_number(n, z[n & 3]);
-    return z[n & 3];
-}
-
 static void a_record_is_stored_once_whatever_kiosk_sends_it(void **state)
 {
-    struct world *w = *state;
-    struct wire_answer a = take(w, DEVICE, record(1, declaration(1), 1, "aa"));
+    struct db_world *w = *state;
+    struct wire_answer a = db_take(w, DEVICE, db_record_made(1, db_declaration(1), 1, "aa"));
     assert_int_equal(a.result, WIRE_STORED);
     assert_string_equal(a.state, "submitted_unit");
-    a = take(w, DEVICE, record(1, declaration(1), 1, "aa"));
+    a = db_take(w, DEVICE, db_record_made(1, db_declaration(1), 1, "aa"));
     assert_int_equal(a.result, WIRE_DUPLICATE);
     assert_int_equal(a.at_ms, 1000); /* the stamp of the first receipt */
-    a = take(w, OTHER, record(9, declaration(1), 1, "aa"));
+    a = db_take(w, OTHER, db_record_made(9, db_declaration(1), 1, "aa"));
     assert_int_equal(a.result, WIRE_DUPLICATE);
     struct db_figures f;
     assert_true(w->db->ops->figures(w->db, &f, NULL));
@@ -111,9 +27,9 @@ static void a_record_is_stored_once_whatever_kiosk_sends_it(void **state)
 
 static void the_same_version_with_other_content_is_a_conflict_and_kept(void **state)
 {
-    struct world *w = *state;
-    take(w, DEVICE, record(1, declaration(1), 1, "aa"));
-    struct wire_answer a = take(w, OTHER, record(1, declaration(1), 1, "bb"));
+    struct db_world *w = *state;
+    db_take(w, DEVICE, db_record_made(1, db_declaration(1), 1, "aa"));
+    struct wire_answer a = db_take(w, OTHER, db_record_made(1, db_declaration(1), 1, "bb"));
     assert_int_equal(a.result, WIRE_REJECTED);
     assert_int_equal(a.problem.kind, PROBLEM_RECORD_CONFLICT);
     struct db_figures f;
@@ -122,17 +38,17 @@ static void the_same_version_with_other_content_is_a_conflict_and_kept(void **st
     assert_int_equal(f.conflicts, 1);
     assert_int_equal(f.alarms, 1);
     struct db_submission s;
-    assert_true(w->db->ops->submission(w->db, declaration(1), 1, &s, NULL));
+    assert_true(w->db->ops->submission(w->db, db_declaration(1), 1, &s, NULL));
     assert_string_equal(s.digest, "aa"); /* the first one stands */
     db_submission_finish(&s);
 }
 
 static void a_place_taken_by_two_records_raises_an_alarm(void **state)
 {
-    struct world *w = *state;
-    take(w, DEVICE, record(5, declaration(1), 1, "aa"));
-    struct wire_answer a = take(w, DEVICE, record(5, declaration(2), 1, "bb")); /* a cloned store */
-    assert_int_equal(a.result, WIRE_STORED);                                    /* the record itself is sound */
+    struct db_world *w = *state;
+    db_take(w, DEVICE, db_record_made(5, db_declaration(1), 1, "aa"));
+    struct wire_answer a = db_take(w, DEVICE, db_record_made(5, db_declaration(2), 1, "bb")); /* a cloned store */
+    assert_int_equal(a.result, WIRE_STORED); /* the record itself is sound */
     struct db_alarms alarms;
     assert_true(w->db->ops->alarms(w->db, 10, &alarms, NULL));
     assert_int_equal(alarms.n, 1);
@@ -142,30 +58,30 @@ static void a_place_taken_by_two_records_raises_an_alarm(void **state)
 
 static void gaps_are_seen(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct db_figures f;
     int64_t seq = 0;
-    take(w, DEVICE, record(1, declaration(1), 1, "aa"));
-    take(w, DEVICE, record(4, declaration(2), 1, "bb"));
+    db_take(w, DEVICE, db_record_made(1, db_declaration(1), 1, "aa"));
+    db_take(w, DEVICE, db_record_made(4, db_declaration(2), 1, "bb"));
     assert_true(w->db->ops->figures(w->db, &f, NULL));
     assert_int_equal(f.missing_seqs, 2);
     assert_true(w->db->ops->beat(w->db, DEVICE, EPOCH, "{}", 5, &seq, NULL));
     assert_int_equal(seq, 4);
-    take(w, DEVICE, record(2, declaration(3), 1, "cc"));
+    db_take(w, DEVICE, db_record_made(2, db_declaration(3), 1, "cc"));
     struct db_record tombstone = {.kind = DB_TOMBSTONE, .seq = 3, .version = 1};
-    uuid_number(7, tombstone.declaration);
-    assert_string_equal(take(w, DEVICE, tombstone).state, "withdrawn");
+    zcopy(tombstone.declaration, sizeof tombstone.declaration, db_declaration(7));
+    assert_string_equal(db_take(w, DEVICE, tombstone).state, "withdrawn");
     assert_true(w->db->ops->figures(w->db, &f, NULL));
     assert_int_equal(f.missing_seqs, 0);
 }
 
 static void what_waits_for_a_blob_takes_no_place(void **state)
 {
-    struct world *w = *state;
-    struct db_record r = record(1, declaration(1), 1, "aa");
+    struct db_world *w = *state;
+    struct db_record r = db_record_made(1, db_declaration(1), 1, "aa");
     r.kind = DB_BLOB_MISSING;
     memset(r.answer.blob, 'a', 64);
-    assert_int_equal(take(w, DEVICE, r).result, WIRE_BLOB_MISSING);
+    assert_int_equal(db_take(w, DEVICE, r).result, WIRE_BLOB_MISSING);
     int64_t seq = -1;
     assert_true(w->db->ops->beat(w->db, DEVICE, EPOCH, "{}", 5, &seq, NULL));
     assert_int_equal(seq, 0);
@@ -176,10 +92,10 @@ static void what_waits_for_a_blob_takes_no_place(void **state)
 
 static void what_cannot_be_opened_goes_to_quarantine(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct db_record r = {.kind = DB_REJECTED, .seq = -1, .line = xstrdup("no json")};
     r.answer.problem.kind = PROBLEM_RECORD_FORMAT;
-    assert_int_equal(take(w, DEVICE, r).result, WIRE_REJECTED);
+    assert_int_equal(db_take(w, DEVICE, r).result, WIRE_REJECTED);
     struct db_figures f;
     assert_true(w->db->ops->figures(w->db, &f, NULL));
     assert_int_equal(f.quarantined, 1);
@@ -187,10 +103,10 @@ static void what_cannot_be_opened_goes_to_quarantine(void **state)
 
 static void a_batch_number_is_used_once(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct err e = {0};
     CLEANUP(str) struct str answer = {0}, again = {0};
-    struct db_record r = record(1, declaration(1), 1, "aa");
+    struct db_record r = db_record_made(1, db_declaration(1), 1, "aa");
     struct db_batch b = {DEVICE, EPOCH, 7, "digest", &r, 1, 5, &answer};
     assert_true(w->db->ops->intake(w->db, &b, &e));
     db_record_finish(&r);
@@ -201,7 +117,7 @@ static void a_batch_number_is_used_once(void **state)
     assert_false(w->db->ops->batch_find(w->db, OTHER, EPOCH, 7, digest, &again, &e));
     assert_int_equal(e.code, ERR_NOT_FOUND);
     /* the slower of two requests: nothing of it is kept */
-    r = record(2, declaration(2), 1, "bb");
+    r = db_record_made(2, db_declaration(2), 1, "bb");
     b.digest = "other";
     assert_false(w->db->ops->intake(w->db, &b, &e));
     assert_int_equal(e.code, ERR_EXISTS);
@@ -211,7 +127,7 @@ static void a_batch_number_is_used_once(void **state)
     assert_int_equal(f.submissions, 1);
 }
 
-static bool decide(struct world *w, const char *d, int version, const char *to, struct err *e)
+static bool decide(struct db_world *w, const char *d, int version, const char *to, struct err *e)
 {
     static const char *const from[] = {"submitted_unit", "unit_review", NULL};
     const struct db_decision decision = {d, version, from, to, "text", "", "reviewer", 77};
@@ -220,42 +136,42 @@ static bool decide(struct world *w, const char *d, int version, const char *to, 
 
 static void a_decision_is_compare_and_swap_on_the_latest_version(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct err e = {0};
-    take(w, DEVICE, record(1, declaration(1), 1, "aa"));
-    assert_true(decide(w, declaration(1), 1, "unit_returned", &e));
-    assert_false(decide(w, declaration(1), 1, "submitted_superior", &e));
+    db_take(w, DEVICE, db_record_made(1, db_declaration(1), 1, "aa"));
+    assert_true(decide(w, db_declaration(1), 1, "unit_returned", &e));
+    assert_false(decide(w, db_declaration(1), 1, "submitted_superior", &e));
     assert_int_equal(e.code, ERR_STATE);
-    take(w, DEVICE, record(2, declaration(1), 2, "bb"));
-    assert_false(decide(w, declaration(1), 1, "submitted_superior", &e)); /* a newer one came */
+    db_take(w, DEVICE, db_record_made(2, db_declaration(1), 2, "bb"));
+    assert_false(decide(w, db_declaration(1), 1, "submitted_superior", &e)); /* a newer one came */
     assert_int_equal(e.code, ERR_STATE);
-    assert_true(decide(w, declaration(1), 2, "submitted_superior", &e));
+    assert_true(decide(w, db_declaration(1), 2, "submitted_superior", &e));
     struct db_statuses h;
-    assert_true(w->db->ops->history(w->db, declaration(1), &h, &e));
+    assert_true(w->db->ops->history(w->db, db_declaration(1), &h, &e));
     assert_int_equal(h.n, 4);
     assert_string_equal(h.rows[1].state, "unit_returned");
     assert_string_equal(h.rows[1].who, "reviewer");
     assert_string_equal(h.rows[3].state, "submitted_superior");
     db_statuses_finish(&h);
-    assert_false(decide(w, declaration(2), 1, "unit_review", &e));
+    assert_false(decide(w, db_declaration(2), 1, "unit_review", &e));
     assert_int_equal(e.code, ERR_NOT_FOUND);
 }
 
 static void an_older_version_that_comes_late_is_not_the_latest(void **state)
 {
-    struct world *w = *state;
-    take(w, DEVICE, record(2, declaration(1), 2, "bb"));
-    take(w, OTHER, record(1, declaration(1), 1, "aa"));
+    struct db_world *w = *state;
+    db_take(w, DEVICE, db_record_made(2, db_declaration(1), 2, "bb"));
+    db_take(w, OTHER, db_record_made(1, db_declaration(1), 1, "aa"));
     struct db_submission s;
-    assert_true(w->db->ops->submission(w->db, declaration(1), 0, &s, NULL));
+    assert_true(w->db->ops->submission(w->db, db_declaration(1), 0, &s, NULL));
     assert_int_equal(s.row.version, 2);
     db_submission_finish(&s);
-    assert_true(w->db->ops->submission(w->db, declaration(1), 1, &s, NULL));
+    assert_true(w->db->ops->submission(w->db, db_declaration(1), 1, &s, NULL));
     assert_false(s.latest);
     db_submission_finish(&s);
 }
 
-static size_t news(struct world *w, const char *device, int64_t after, struct db_statuses *s)
+static size_t news(struct db_world *w, const char *device, int64_t after, struct db_statuses *s)
 {
     assert_true(w->db->ops->updates(w->db, device, after, 100, s, NULL));
     return s->n;
@@ -263,20 +179,20 @@ static size_t news(struct world *w, const char *device, int64_t after, struct db
 
 static void a_device_hears_of_what_it_sent_and_of_nothing_else(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct db_statuses s;
-    take(w, DEVICE, record(1, declaration(1), 1, "aa"));
+    db_take(w, DEVICE, db_record_made(1, db_declaration(1), 1, "aa"));
     assert_int_equal(news(w, DEVICE, 0, &s), 1);
     int64_t cursor = s.rows[0].id;
     db_statuses_finish(&s);
     assert_int_equal(news(w, OTHER, 0, &s), 0);
-    assert_true(decide(w, declaration(1), 1, "unit_returned", NULL));
+    assert_true(decide(w, db_declaration(1), 1, "unit_returned", NULL));
     assert_int_equal(news(w, DEVICE, cursor, &s), 1);
     assert_string_equal(s.rows[0].state, "unit_returned");
     cursor = s.rows[0].id;
     db_statuses_finish(&s);
     /* another kiosk that sends the next version: both hear from now on */
-    take(w, OTHER, record(1, declaration(1), 2, "bb"));
+    db_take(w, OTHER, db_record_made(1, db_declaration(1), 2, "bb"));
     assert_int_equal(news(w, DEVICE, cursor, &s), 1);
     db_statuses_finish(&s);
     assert_int_equal(news(w, OTHER, 0, &s), 1);
@@ -285,16 +201,16 @@ static void a_device_hears_of_what_it_sent_and_of_nothing_else(void **state)
 
 static void a_device_that_sends_a_duplicate_hears_where_it_stands_though_its_cursor_is_further(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct db_statuses s;
-    take(w, DEVICE, record(1, declaration(1), 1, "aa"));
-    assert_true(decide(w, declaration(1), 1, "unit_returned", NULL));
-    take(w, OTHER, record(1, declaration(2), 1, "bb"));
+    db_take(w, DEVICE, db_record_made(1, db_declaration(1), 1, "aa"));
+    assert_true(decide(w, db_declaration(1), 1, "unit_returned", NULL));
+    db_take(w, OTHER, db_record_made(1, db_declaration(2), 1, "bb"));
     assert_int_equal(news(w, OTHER, 0, &s), 1);
     int64_t cursor = s.rows[0].id;
     db_statuses_finish(&s);
-    take(w, OTHER, record(2, declaration(1), 1, "aa"));
-    take(w, OTHER, record(2, declaration(1), 1, "aa")); /* once is enough */
+    db_take(w, OTHER, db_record_made(2, db_declaration(1), 1, "aa"));
+    db_take(w, OTHER, db_record_made(2, db_declaration(1), 1, "aa")); /* once is enough */
     assert_int_equal(news(w, OTHER, cursor, &s), 1);
     assert_string_equal(s.rows[0].state, "unit_returned");
     db_statuses_finish(&s);
@@ -316,7 +232,7 @@ static bool issue(void *ctx, const struct db_device *d, char fingerprint[65], in
 
 static void an_enrolment_code_is_used_once_and_not_when_the_certificate_fails(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct err e = {0};
     struct db_device d, again;
     const struct db_enrolment in = {"hash", "55555555-5555-4555-8555-555555555555", 50};
@@ -348,7 +264,7 @@ static void an_enrolment_code_is_used_once_and_not_when_the_certificate_fails(vo
 
 static void tries_are_counted_locked_and_forgiven(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct db_attempt a;
     for (int i = 0; i < 3; i++) {
         assert_true(w->db->ops->attempt(w->db, "k", 3, 1000, 10, &a, NULL));
@@ -364,69 +280,9 @@ static void tries_are_counted_locked_and_forgiven(void **state)
     assert_int_equal(a.tries_left, 2);
 }
 
-static void sessions_end_by_idleness_and_by_age(void **state)
-{
-    struct world *w = *state;
-    struct db_user u = {.name = "n", .role = "region_admin", .verifier = "v"};
-    struct db_session s;
-    assert_true(w->db->ops->user_add(w->db, &u, NULL));
-    assert_true(w->db->ops->user_find(w->db, "n", &u, NULL));
-    assert_true(w->db->ops->session_add(w->db, "h", u.id, 0, NULL));
-    assert_true(w->db->ops->session_find(w->db, "h", 50000, 60000, &s, NULL)); /* touched */
-    assert_true(w->db->ops->session_find(w->db, "h", 100000, 60000, &s, NULL));
-    assert_false(w->db->ops->session_find(w->db, "h", 200000, 60000, &s, NULL));
-    assert_false(w->db->ops->session_find(w->db, "h", 13LL * 3600 * 1000, 1LL << 60, &s, NULL));
-    assert_true(w->db->ops->session_end(w->db, "h", NULL));
-    assert_false(w->db->ops->session_find(w->db, "h", 100001, 60000, &s, NULL));
-}
-
-static void lists_are_of_one_unit_and_found_by_words(void **state)
-{
-    struct world *w = *state;
-    struct db_rows rows;
-    int64_t unit, other;
-    assert_true(w->db->ops->unit_add(w->db, "", "某厂", "", &unit, NULL));
-    assert_true(w->db->ops->unit_add(w->db, "", "别厂", "", &other, NULL));
-    take(w, DEVICE, record(1, declaration(1), 1, "aa"));
-    take(w, DEVICE, record(2, declaration(2), 1, "bb"));
-    static const struct {
-        const char *words, *state;
-        bool other;
-        int found;
-    } cases[] = {{NULL, NULL, false, 2},
-                 {NULL, NULL, true, 0},
-                 {"张三 工程师", NULL, false, 2},
-                 {"张三 教授", NULL, false, 0},
-                 {"'; --", NULL, false, 0},
-                 {RECEIPT, NULL, false, 2},
-                 {NULL, "unit_returned", false, 0},
-                 {NULL, "submitted_unit", false, 2}};
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        const struct db_filter f = {cases[i].other ? other : unit, cases[i].state, cases[i].words, 0, 1};
-        assert_true(w->db->ops->list(w->db, &f, &rows, NULL));
-        if (rows.total != cases[i].found)
-            fail_msg("case %zu: %lld", i, (long long)rows.total);
-        assert_int_equal(rows.n, cases[i].found ? 1 : 0); /* the limit */
-        db_rows_finish(&rows);
-    }
-}
-
-static void a_unit_that_becomes_known_finds_what_waited_for_it(void **state)
-{
-    struct world *w = *state;
-    int64_t unit;
-    struct db_rows rows;
-    take(w, DEVICE, record(1, declaration(1), 1, "aa"));
-    assert_true(w->db->ops->unit_add(w->db, "", "某厂", "", &unit, NULL));
-    const struct db_filter f = {unit, NULL, NULL, 0, 10};
-    assert_true(w->db->ops->list(w->db, &f, &rows, NULL));
-    assert_int_equal(rows.n, 1);
-    db_rows_finish(&rows);
-}
-
 static void a_changed_audit_row_is_found(void **state)
 {
-    struct world *w = *state;
+    struct db_world *w = *state;
     struct err e = {0};
     int64_t rows;
     for (int i = 0; i < 3; i++)
@@ -445,7 +301,7 @@ static void a_changed_audit_row_is_found(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define T(name) cmocka_unit_test_setup_teardown(name, db_world_open, db_world_close)
     static const struct CMUnitTest tests[] = {
         T(a_record_is_stored_once_whatever_kiosk_sends_it),
         T(the_same_version_with_other_content_is_a_conflict_and_kept),
@@ -460,9 +316,6 @@ int main(void)
         T(a_device_that_sends_a_duplicate_hears_where_it_stands_though_its_cursor_is_further),
         T(an_enrolment_code_is_used_once_and_not_when_the_certificate_fails),
         T(tries_are_counted_locked_and_forgiven),
-        T(sessions_end_by_idleness_and_by_age),
-        T(lists_are_of_one_unit_and_found_by_words),
-        T(a_unit_that_becomes_known_finds_what_waited_for_it),
         T(a_changed_audit_row_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
