@@ -15,6 +15,7 @@
 
 #define THUMB_W 232
 #define THUMB_H 312
+#define UNDO_MS 10000 /* the blob itself stays for a day */
 
 const char *papers_size(int64_t bytes, char *out, size_t size)
 {
@@ -263,21 +264,61 @@ void papers_add(struct app *a, const char *path_id, const void *bytes, size_t le
     job_post(j);
 }
 
-void papers_delete(struct app *a, const char *path_id, int index)
+static void forget_deleted(struct app *a)
 {
-    struct doc_path p;
-    const json_t *old;
-    if (!doc_path_parse(a->forms, path_id, &p) || !(old = doc_get(a->session.doc, p)))
-        return;
-    json_t *list = json_copy((json_t *)(uintptr_t)old);
-    json_array_remove(list, (size_t)index);
+    json_decref(a->papers.deleted);
+    a->papers.deleted = NULL;
+}
+
+static void on_undo_over(void *ctx)
+{
+    forget_deleted(ctx);
+    app_changed(ctx);
+}
+
+static void put_files(struct app *a, struct doc_path p, json_t *list)
+{
     if (!json_array_size(list)) {
         json_decref(list);
         list = NULL;
     }
     if (doc_set(a->session.doc, p, list, NULL))
         saver_edited(&a->saver, app_section(a, p.section)->scope, true);
-    ui_toast(a->ui, tr(a->ui, "papers.deleted"));
+}
+
+void papers_delete(struct app *a, const char *path_id, int index)
+{
+    struct papers *ps = &a->papers;
+    struct doc_path p;
+    const json_t *old;
+    if (!doc_path_parse(a->forms, path_id, &p) || !(old = doc_get(a->session.doc, p)))
+        return;
+    json_t *list = json_copy((json_t *)(uintptr_t)old);
+    forget_deleted(a);
+    ps->deleted = json_incref(json_array_get(list, (size_t)index));
+    ps->deleted_index = index;
+    zcopy(ps->deleted_from, sizeof ps->deleted_from, path_id);
+    json_array_remove(list, (size_t)index);
+    put_files(a, p, list);
+    shell_timer(a->shell, clock_mono(a->clock) + UNDO_MS, on_undo_over, a);
+}
+
+static void undelete(struct app *a)
+{
+    struct papers *ps = &a->papers;
+    struct doc_path p;
+    if (!ps->deleted || !doc_path_parse(a->forms, ps->deleted_from, &p))
+        return;
+    const json_t *now = doc_get(a->session.doc, p);
+    const struct form_field *f = form_field_find(app_section(a, p.section), p.field);
+    /* another picture took its place meanwhile: there is one photo */
+    if (now && f->type != FIELD_FILES)
+        return;
+    json_t *list = now ? json_copy((json_t *)(uintptr_t)now) : json_array();
+    size_t n = json_array_size(list), at = (size_t)ps->deleted_index < n ? (size_t)ps->deleted_index : n;
+    json_array_insert(list, at, ps->deleted);
+    forget_deleted(a);
+    put_files(a, p, list);
 }
 
 /* --- scanning --- */
@@ -448,6 +489,18 @@ static void card_busy(struct app *a, struct ui *u, const char *id)
                     ON(0));
 }
 
+static void card_undo(struct app *a, struct ui *u, const char *id)
+{
+    char said[192], undo[192];
+    snprintf(said, sizeof said, "%s.deleted", id);
+    snprintf(undo, sizeof undo, "%s.undo", id);
+    UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER, .surface = SURFACE_TINT, .pad = 20);
+    UI_TEXT(u, .id = said, .text = TR(u, "papers.deleted", {"n", tr_int(u, a->papers.deleted_index + 1)}), .grow = 1,
+            .role = "status");
+    UI_BUTTON(u, .id = undo, .label = tr(u, "page.undo"), .action = ON(PAPER_UNDO));
+    ui_close(u);
+}
+
 /* The files, and beside them (below them in large text) what can be done. */
 static void card_files(struct app *a, struct ui *u, const struct form_field *f, const json_t *list,
                        const struct ui_field *frame)
@@ -485,6 +538,8 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
     card_files(a, u, f, list, frame);
     if (mine)
         card_busy(a, u, frame->id);
+    if (a->papers.deleted && strcmp(a->papers.deleted_from, frame->id) == 0)
+        card_undo(a, u, frame->id);
     if (strcmp(a->papers.said, frame->id) == 0)
         ui_note(u, message, TONE_BAD, TR(u, a->papers.message, {"named", a->papers.arg[0]}, {"is", a->papers.arg[1]}));
     if (frame->error)
@@ -562,12 +617,21 @@ bool papers_event(struct app *a, const struct ui_event *ev)
     case PAPER_DELETE_YES:
         delete_now(a);
         return true;
+    case PAPER_UNDO:
+        undelete(a);
+        return true;
     case PAPER_DELETE_NO:
         a->papers.deleting[0] = '\0';
         return true;
     default:
         return false;
     }
+}
+
+void papers_put_down(struct app *a)
+{
+    forget_deleted(a);
+    shell_timer(a->shell, -1, on_undo_over, a);
 }
 
 void papers_wipe(struct app *a)
@@ -577,6 +641,7 @@ void papers_wipe(struct app *a)
         scanner_cancel(a->scanner, ps->scan);
     if (a->import)
         import_cancel(a->import);
+    papers_put_down(a);
     for (size_t i = 0; i < ps->n_thumbs; i++) {
         struct image *image = &ps->thumbs[i].image;
         if (image->p)

@@ -32,6 +32,9 @@ struct papers {
     int open_index;
     char deleting[160]; /* asks before */
     int deleting_index;
+    struct json_t *deleted; /* a file taken out a moment ago: 撤销 puts it back at deleted_index of deleted_from */
+    char deleted_from[160];
+    int deleted_index;
 };
 
 enum paper_action {
@@ -42,6 +45,7 @@ enum paper_action {
     PAPER_DELETE,
     PAPER_DELETE_YES,
     PAPER_DELETE_NO,
+    PAPER_UNDO,
     PAPER_ACTIONS_END
 };
 
@@ -51,12 +55,14 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
 bool papers_event(struct app *a, const struct ui_event *ev);
 void papers_overlay(struct app *a, struct ui *u);
 void papers_wipe(struct app *a);
+/* Another declaration comes into hand: what was deleted from the one before cannot be put into it. */
+void papers_put_down(struct app *a);
 /* A scan or a saving is under way: 下一步 waits. */
 bool papers_busy(const struct app *a);
 /* Puts bytes into a field; name and kind as in doc.h. thumb (XRGB32, tight) may be NULL. */
 void papers_add(struct app *a, const char *path_id, const void *bytes, size_t len, const char *kind, const char *name,
                 int pages, const uint32_t *thumb, int width, int height);
-/* Takes a file out of its field. */
+/* Takes a file out of its field; for a few seconds its card offers to put it back. */
 void papers_delete(struct app *a, const char *path_id, int index);
 /* The thumbnail of a file value; NULL while it is not there (then it is fetched). */
 const struct image *papers_thumb(struct app *a, const json_t *file);

@@ -141,6 +141,7 @@ static struct job *declaration_job(struct app *a, const char *id,
 static void take_in_hand(struct app *a, const char *id, int version)
 {
     saver_reset(&a->saver);
+    papers_put_down(a);
     form_reasons_finish(&a->reasons);
     session_declaration(&a->session, id, version);
     form_view_reset(&a->form, a->session.doc, &a->reasons);

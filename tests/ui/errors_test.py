@@ -175,6 +175,14 @@ class Papers(Test):
         k.tap(f"{field}.delete")
         k.tap("delete.yes")
         k.until(lambda: not k.has(f"{field}.file.1"))
+        self.assertEqual(k.node(f"{field}.deleted")["label"], "第 1 份已删除")
+        k.tap(f"{field}.undo")
+        k.until(lambda: k.has(f"{field}.file.1"))
+        self.assertFalse(k.has(f"{field}.undo"))
+        self.assertNotIn("disabled", k.node("attachments.next")["state"])
+        k.tap(f"{field}.delete")
+        k.tap("delete.yes")
+        k.until(lambda: not k.has(f"{field}.file.1"))
         self.assertIn("disabled", k.node("attachments.next")["state"])
 
     def test_a_pdf_is_no_photo(self):
