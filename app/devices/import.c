@@ -17,12 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ENTRIES_MAX = 20000, CHECK_MS = 15000 };
+enum { ENTRIES_MAX = 20000, CHECK_MS = 15000, SHRUNK_BYTES = 3670016 };
 
 struct task {
     struct task *next;
     struct mailbox *box;
-    bool pick; /* else list */
+    bool pick, shrink; /* pick: else list */
     unsigned number;
     char *folder, *name; /* name: picks only */
     const char *key;     /* result; NULL: good */
@@ -49,6 +49,7 @@ struct import {
     void *listed_ctx;
     void (*picked)(void *ctx, const struct import_picked *p);
     void *picked_ctx;
+    bool shrink;
     int job, thumb_width, thumb_height;
     struct str bytes; /* of the file being checked */
     enum image_kind kind;
@@ -70,9 +71,11 @@ static enum image_kind kind_by_name(const char *name)
     return IMAGE_UNKNOWN;
 }
 
-static const char *key_by_size(int64_t bytes)
+static const char *key_by_size(int64_t bytes, enum image_kind kind)
 {
-    return bytes == 0 ? "import.empty" : bytes > IMPORT_MAX_BYTES ? "import.too_big" : NULL;
+    if (bytes <= IMPORT_MAX_BYTES)
+        return bytes ? NULL : "import.empty";
+    return kind != IMAGE_PDF && bytes <= IMPORT_MAX_PICTURE ? "import.big_picture" : "import.too_big";
 }
 
 static void add_file(struct task *t, const char *below, const char *name, const struct stat *st)
@@ -83,7 +86,7 @@ static void add_file(struct task *t, const char *below, const char *name, const 
         (struct import_file){.name = xasprintf("%s%s%s", below, *below ? "/" : "", name),
                              .bytes = st->st_size,
                              .modified_ms = (int64_t)st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000,
-                             .key = key_by_size(st->st_size)};
+                             .key = key_by_size(st->st_size, kind_by_name(name))};
 }
 
 /* Takes dir. Links are not followed: a stick may not show the machine's own files. */
@@ -173,7 +176,9 @@ static void do_pick(struct task *t)
         t->key = access(t->folder, F_OK) < 0 ? "import.no_folder" : "import.unreadable";
         return;
     }
-    t->key = key_by_size(st.st_size);
+    t->key = key_by_size(st.st_size, kind_by_name(t->name));
+    if (t->shrink && t->key && strcmp(t->key, "import.big_picture") == 0)
+        t->key = NULL;
     if (!t->key && !read_all(fd, (size_t)st.st_size, &t->bytes))
         t->key = "import.unreadable";
 }
@@ -228,6 +233,7 @@ static unsigned post(struct import *m, bool pick, const char *name)
     struct task *t = xcalloc(1, sizeof *t);
     *t = (struct task){.box = m->box,
                        .pick = pick,
+                       .shrink = pick && m->shrink,
                        .number = ++m->number,
                        .folder = xstrdup(m->folder),
                        .name = name ? xstrdup(name) : NULL};
@@ -297,12 +303,13 @@ void import_list(struct import *m, void (*done)(void *ctx, const struct import_l
     m->list_number = post(m, false, NULL);
 }
 
-void import_pick(struct import *m, const char *name, int thumb_width, int thumb_height,
+void import_pick(struct import *m, const char *name, bool shrink, int thumb_width, int thumb_height,
                  void (*done)(void *ctx, const struct import_picked *p), void *ctx)
 {
     drop_check(m);
     m->picked = done;
     m->picked_ctx = ctx;
+    m->shrink = shrink;
     m->thumb_width = thumb_width;
     m->thumb_height = thumb_height;
     m->pick_number = post(m, true, name);
@@ -378,6 +385,29 @@ static void check(struct import *m)
     json_decref(args);
 }
 
+static void shrunk(void *ctx, const struct worker_result *r)
+{
+    struct import *m = ctx;
+    if (!r->ok) {
+        checked(m, r);
+        return;
+    }
+    struct str smaller = {0};
+    str_add(&smaller, r->bytes, r->len);
+    str_finish_secret(&m->bytes);
+    m->bytes = smaller;
+    m->kind = IMAGE_JPG;
+    check(m);
+}
+
+static void make_smaller(struct import *m)
+{
+    static const struct worker_job_ops ops = {.done = shrunk};
+    json_t *args = json_pack("{s:i}", "max_bytes", SHRUNK_BYTES);
+    m->job = worker_job(m->door, WORKER_PAGE, args, m->bytes.p, m->bytes.len, CHECK_MS, &ops, m);
+    json_decref(args);
+}
+
 static void informed(void *ctx, const struct worker_result *r)
 {
     struct import *m = ctx;
@@ -415,7 +445,10 @@ static void read_done(struct import *m, struct task *t)
     m->kind = is;
     m->script = false;
     if (is != IMAGE_PDF) {
-        check(m);
+        if (m->bytes.len > IMPORT_MAX_BYTES)
+            make_smaller(m);
+        else
+            check(m);
         return;
     }
     json_t *args = json_pack("{s:s}", "op", "info");

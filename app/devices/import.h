@@ -6,14 +6,16 @@
 
 #include "app/worker/door.h"
 
-#define IMPORT_MAX_BYTES 4194304 /* 4 MiB, inclusive */
-#define IMPORT_MAX_FILES 500     /* shown; more are counted */
+#define IMPORT_MAX_BYTES   4194304    /* 4 MiB, inclusive */
+#define IMPORT_MAX_PICTURE (48 << 20) /* a picture up to here can be made smaller on the way in */
+#define IMPORT_MAX_FILES   500        /* shown; more are counted */
 
 struct import_file {
     const char *name; /* below the folder, UTF-8, at most one folder deep: "证书/a.jpg" */
     int64_t bytes;
     int64_t modified_ms; /* Unix time */
-    const char *key;     /* NULL: may be imported; else why not: "import.too_big", "import.empty" */
+    const char *key;     /* NULL: may be imported; else why not: "import.too_big", "import.big_picture" (may be
+                          picked with shrink), "import.empty" */
 };
 struct import_list {
     const char *key;                 /* NULL; else "import.no_folder" or "import.unreadable" */
@@ -42,8 +44,9 @@ void import_deliver(struct import *m);
 
 /* One of each under way at a time; a newer call takes the older one's place, whose done is not called any more. */
 void import_list(struct import *m, void (*done)(void *ctx, const struct import_list *l), void *ctx);
-/* name: of the list. Fits the thumb into width × height. */
-void import_pick(struct import *m, const char *name, int thumb_width, int thumb_height,
+/* name: of the list. shrink: a picture above the limit is made a JPEG of at most 3.5 MB. Fits the thumb into width ×
+ * height. */
+void import_pick(struct import *m, const char *name, bool shrink, int thumb_width, int thumb_height,
                  void (*done)(void *ctx, const struct import_picked *p), void *ctx);
 void import_cancel(struct import *m); /* both */
 

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PICK = 1, AGAIN };
+enum { PICK = 1, SHRINK, AGAIN };
 #define SHOWN 60
 
 struct folder_state {
-    bool loading, picking;
+    bool loading, picking, shrink;
     const char *failed; /* string key of the list */
     size_t n, left_out;
     struct {
@@ -91,9 +91,18 @@ static void picked(void *ctx, const struct import_picked *p)
         return;
     }
     const char *base = strrchr(s->bad, '/');
-    papers_add(a, a->papers.target, p->bytes, p->len, p->kind, base ? base + 1 : s->bad, p->pages,
-               (const uint32_t *)(const void *)p->thumb, p->thumb_width, p->thumb_height);
+    char name[300], *dot;
+    zcopy(name, sizeof name, base ? base + 1 : s->bad);
+    if (s->shrink && (dot = strrchr(name, '.')) != NULL) /* it is a JPEG now, whatever it was */
+        zcopy(dot, (size_t)(name + sizeof name - dot), ".jpg");
+    papers_add(a, a->papers.target, p->bytes, p->len, p->kind, name, p->pages, (const uint32_t *)(const void *)p->thumb,
+               p->thumb_width, p->thumb_height);
     app_back(a);
+}
+
+static bool may_shrink(const struct folder_state *s, size_t i)
+{
+    return s->files[i].why && strcmp(s->files[i].why, "import.big_picture") == 0;
 }
 
 static void file_row(struct app *a, struct ui *u, const struct folder_state *s, size_t i)
@@ -110,10 +119,16 @@ static void file_row(struct app *a, struct ui *u, const struct folder_state *s, 
     UI_TEXT(u, .text = TR(u, "folder.file", {"size", size}, {"when", when}), .style = TEXT_SECONDARY,
             .tone = TONE_INK2);
     snprintf(id, sizeof id, "folder.%zu.why", i + 1);
-    if (s->files[i].why)
-        ui_note(u, id, TONE_BAD, tr(u, s->files[i].why));
-    else if (bad)
+    if (bad && s->bad_key && strcmp(s->bad, s->files[i].name) == 0)
         ui_note(u, id, TONE_BAD, TR(u, s->bad_key, {"named", s->named}, {"is", s->is}));
+    else if (s->files[i].why)
+        ui_note(u, id, TONE_BAD, tr(u, s->files[i].why));
+    if (may_shrink(s, i)) {
+        snprintf(id, sizeof id, "folder.%zu.shrink", i + 1);
+        UI_OPEN(u, .dir = UI_ROW);
+        UI_BUTTON(u, .id = id, .label = tr(u, "folder.shrink"), .action = ON(SHRINK, (int)i), .disabled = s->picking);
+        ui_close(u);
+    }
     ui_close(u);
 }
 
@@ -148,13 +163,15 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         list(a, s);
         return;
     case PICK:
-        if (s->picking || s->files[ev->action.a].why)
+    case SHRINK:
+        s->shrink = ev->action.kind == SHRINK;
+        if (s->picking || (s->files[ev->action.a].why && !(s->shrink && may_shrink(s, (size_t)ev->action.a))))
             return;
         s->picking = true;
         s->bad_key = NULL;
         zcopy(s->bad, sizeof s->bad, s->files[ev->action.a].name);
         journey_hold(&a->journey, true, clock_mono(a->clock));
-        import_pick(a->import, s->bad, 232, 312, picked, a);
+        import_pick(a->import, s->bad, s->shrink, 232, 312, picked, a);
         return;
     }
 }

@@ -87,14 +87,19 @@ static struct heard list_now(void)
     return h;
 }
 
-static struct heard pick_now(const char *name)
+static struct heard pick(const char *name, bool shrink)
 {
     struct heard h = {0};
-    import_pick(import, name, 200, 200, on_pick, &h);
+    import_pick(import, name, shrink, 200, 200, on_pick, &h);
     for (int64_t until = worker_now() + 20000; !h.picks && worker_now() < until;)
         turn(100);
     assert_int_equal(h.picks, 1);
     return h;
+}
+
+static struct heard pick_now(const char *name)
+{
+    return pick(name, false);
 }
 
 static void put(const char *name, const void *bytes, size_t len)
@@ -185,6 +190,7 @@ static void each_bad_file_is_told_apart(void **state)
     put("good.jpg", jpeg.p, jpeg.len);
     put("exact.jpg", big.p, IMPORT_MAX_BYTES);
     put("more.jpg", big.p, big.len);
+    put("more.pdf", big.p, big.len);
     put("renamed.jpg", pdf.p, pdf.len);
     put("really-png.JPEG", png.p, png.len);
     put("half.png", png.p, png.len / 2);
@@ -199,7 +205,8 @@ static void each_bad_file_is_told_apart(void **state)
         const char *name, *key, *named, *is;
     } cases[] = {{"good.jpg", "", "jpg", "jpg"},
                  {"exact.jpg", "", "jpg", "jpg"},
-                 {"more.jpg", "import.too_big", "jpg", ""},
+                 {"more.jpg", "import.big_picture", "jpg", ""},
+                 {"more.pdf", "import.too_big", "pdf", ""},
                  {"renamed.jpg", "import.content_differs", "jpg", "pdf"},
                  {"really-png.JPEG", "import.content_differs", "jpg", "png"},
                  {"half.png", "import.broken", "png", "png"},
@@ -228,6 +235,35 @@ static void each_bad_file_is_told_apart(void **state)
     str_finish(&jpeg), str_finish(&png), str_finish(&pdf), str_finish(&bomb), str_finish(&many), str_finish(&big);
 }
 
+static void a_picture_above_the_limit_is_made_smaller_when_asked(void **state)
+{
+    (void)state;
+    empty_folder();
+    CLEANUP(str) struct str bmp = {0}, noise = {0};
+    AUTOFREE unsigned char *px = picture_page(1800, 1400, 0, 90, 80);
+    picture_bmp24(&bmp, px, 1800, 1400); /* 7.5 MB */
+    picture_noise_jpeg(&noise, 3200, 2400, 95);
+    assert_true(bmp.len > IMPORT_MAX_BYTES && noise.len > IMPORT_MAX_BYTES);
+    put("scan.bmp", bmp.p, bmp.len);
+    put("photo.jpg", noise.p, noise.len);
+    put("half.bmp", bmp.p, bmp.len - 1000000);
+    put("big.pdf", bmp.p, bmp.len);
+    struct heard h = list_now();
+    assert_non_null(strstr(h.keys, "scan.bmp=import.big_picture;"));
+    assert_non_null(strstr(h.keys, "big.pdf=import.too_big;"));
+    assert_string_equal(pick_now("scan.bmp").key, "import.big_picture"); /* never unasked */
+    static const char *const names[] = {"scan.bmp", "photo.jpg"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        h = pick(names[i], true);
+        assert_string_equal(h.key, "");
+        assert_string_equal(h.kind, "jpg");
+        assert_true(h.len > 1000 && h.len <= 3670016);
+        assert_true(h.thumb_width > 100);
+    }
+    assert_string_equal(pick("half.bmp", true).key, "import.broken");
+    assert_string_equal(pick("big.pdf", true).key, "import.too_big");
+}
+
 static void a_newer_pick_takes_the_older_ones_place(void **state)
 {
     (void)state;
@@ -236,13 +272,13 @@ static void a_newer_pick_takes_the_older_ones_place(void **state)
     picture_noise_jpeg(&jpeg, 1000, 1000, 90);
     put("a.jpg", jpeg.p, jpeg.len);
     struct heard older = {0};
-    import_pick(import, "a.jpg", 100, 100, on_pick, &older);
+    import_pick(import, "a.jpg", false, 100, 100, on_pick, &older);
     for (int i = 0; i < 3; i++)
         turn(2);
     struct heard newer = pick_now("a.jpg");
     assert_string_equal(newer.key, "");
     struct heard given_up = {0};
-    import_pick(import, "a.jpg", 100, 100, on_pick, &given_up);
+    import_pick(import, "a.jpg", false, 100, 100, on_pick, &given_up);
     import_list(import, on_list, &given_up);
     import_cancel(import);
     for (int i = 0; i < 20; i++)
@@ -280,6 +316,7 @@ int main(void)
         cmocka_unit_test(a_stick_that_is_not_there_is_named),
         cmocka_unit_test(a_full_stick_is_listed_in_bounds),
         cmocka_unit_test(each_bad_file_is_told_apart),
+        cmocka_unit_test(a_picture_above_the_limit_is_made_smaller_when_asked),
         cmocka_unit_test(a_newer_pick_takes_the_older_ones_place),
     };
     return cmocka_run_group_tests(tests, begin, finish);
