@@ -30,10 +30,23 @@ void form_reasons_load(struct form_reasons *r, const struct doc *d, const char *
         if (!doc_path_parse(doc_forms(d), row.path, &row.at))
             row.at = (struct doc_path){NULL, NO_ENTRY, NULL};
         row.text = xstrdup(text);
-        row.was = row.at.section ? answer_bytes(d, row.at) : NULL;
+        const char *was = json_string_value(json_object_get(o, "was"));
+        row.was = !row.at.section ? NULL : was ? xstrdup(was) : answer_bytes(d, row.at);
         r->rows = xrealloc(r->rows, (r->n + 1) * sizeof *r->rows);
         r->rows[r->n++] = row;
     }
+    json_decref(list);
+}
+
+void form_reasons_write(const struct form_reasons *r, struct str *out)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->n; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s*}", "path", r->rows[i].path, "reason", r->rows[i].text,
+                                              "was", r->rows[i].was));
+    char *text = json_dumps(list, JSON_COMPACT);
+    str_puts(out, text);
+    free(text);
     json_decref(list);
 }
 

@@ -15,8 +15,11 @@ struct form_reasons {
     struct form_reason *rows;
     size_t n;
 };
-/* json: [{"path":"form.…","reason":"…"}…] as the platform sent it (untrusted: at most 200 rows, others are dropped). */
+/* json: [{"path":"form.…","reason":"…"}…] as the platform sent it (untrusted: at most 200 rows, others are dropped); d:
+ * the answers that were returned. Or as form_reasons_write wrote it: then d is only asked for the paths. */
 void form_reasons_load(struct form_reasons *r, const struct doc *d, const char *json);
+/* The same with the answers that were returned ("was"), so that they can be told from what was changed since. */
+void form_reasons_write(const struct form_reasons *r, struct str *out);
 void form_reasons_finish(struct form_reasons *r);
 /* The reason for this field; NULL when there is none or the answer was changed since. */
 const char *form_reason_at(const struct form_reasons *r, const struct doc *d, struct doc_path p);

@@ -196,7 +196,8 @@ static bool delete_rows(struct store *s, const struct folder *f, const char *dec
         return err_set(e, ERR_STATE, "declaration %s is %s", declaration, query_text(&q, 0));
     int64_t version = query_int(&q, 1);
     query_finish(&q);
-    return db_run(s, e, "DELETE FROM document WHERE folder = ? AND declaration = ?", "tt", f->id, declaration) &&
+    return db_run(s, e, "DELETE FROM document WHERE folder = ?1 AND (declaration = ?2 OR declaration LIKE '@%' || ?2)",
+                  "tt", f->id, declaration) &&
            (version > 1 || state != DECL_DRAFT
                 ? fall_back(s, declaration, e)
                 : db_run(s, e, "DELETE FROM declaration WHERE id = ?", "t", declaration)) &&

@@ -26,7 +26,11 @@ static bool wipe_delivered(struct store *s, int64_t before_ms, int64_t *wiped, s
                 "i", before_ms))
         return false;
     *wiped = db_changes(s);
-    return true;
+    return db_run(s, e,
+                  "DELETE FROM document WHERE declaration LIKE '@%-________-____-____-____-____________' AND"
+                  " substr(declaration, -36) IN (SELECT id FROM declaration WHERE state IN " DELIVERED
+                  " AND aged_ms <= ?)",
+                  "i", before_ms);
 }
 
 #define OLD                                                                                                            \

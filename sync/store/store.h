@@ -80,7 +80,8 @@ bool store_declaration_delete(struct store *s, const struct folder *f, const cha
                               struct err *e) WARN_UNUSED;
 
 /* A page of the folder's own beside its documents (what the platform last said): encrypted, gone with the folder, citing
- * nothing. name: letters, digits and -. load: ERR_NOT_FOUND. */
+ * nothing. name: letters, digits and -; one that ends with a declaration's id goes with its content. load:
+ * ERR_NOT_FOUND. */
 bool store_note_save(struct store *s, const struct folder *f, const char *name, const void *bytes, size_t len,
                      struct err *e) WARN_UNUSED;
 bool store_note_load(struct store *s, const struct folder *f, const char *name, struct str *out,

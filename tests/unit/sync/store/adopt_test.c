@@ -230,6 +230,32 @@ static void notes_are_kept_with_the_folder(void **state)
     assert_int_equal(count(x->s, "SELECT count(*) FROM declaration"), 0);
 }
 
+static void notes_of_a_declaration_go_with_its_content(void **state)
+{
+    struct fixture *x = *state;
+    CLEANUP(str) struct str out = {0};
+    char declaration[37];
+    size_t wiped = 0;
+    submit(x, declaration, NULL, 0);
+    AUTOFREE char *name = xasprintf("reasons-%s", declaration);
+    OK(store_note_save(x->s, &x->folder, name, "x", 1, e));
+    OK(store_note_save(x->s, &x->folder, "profile", "x", 1, e));
+    struct batch b = next_batch(x->s);
+    struct record_answer yes = stored(1, 5000);
+    OK(store_batch_answered(x->s, b.number, &yes, 1, e));
+    batch_finish(&b);
+    OK(store_expire(x->s, 100 * DAY, 30 * DAY, DAY, &wiped, e));
+    OK(store_note_load(x->s, &x->folder, name, &out, e));
+    OK(store_expire(x->s, 102 * DAY, 30 * DAY, DAY, &wiped, e));
+    REFUSED(ERR_NOT_FOUND, store_note_load(x->s, &x->folder, name, &out, e));
+    OK(store_note_load(x->s, &x->folder, "profile", &out, e));
+    OK(store_declaration_create(x->s, &x->folder, declaration, e));
+    AUTOFREE char *draft = xasprintf("reasons-%s", declaration);
+    OK(store_note_save(x->s, &x->folder, draft, "x", 1, e));
+    OK(store_declaration_delete(x->s, &x->folder, declaration, e));
+    REFUSED(ERR_NOT_FOUND, store_note_load(x->s, &x->folder, draft, &out, e));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup_folder, teardown)
@@ -244,6 +270,7 @@ int main(void)
         T(another_persons_declaration_stays_theirs),
         T(a_state_that_nobody_knows_keeps_the_platforms_text),
         T(notes_are_kept_with_the_folder),
+        T(notes_of_a_declaration_go_with_its_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
