@@ -201,6 +201,8 @@ static void answer_edited(void *ctx, struct doc_path p, bool commit)
     /* A pick may fill fields of the other scope, and prefill does: what did not change costs one small write. */
     if (commit)
         saver_edited(&a->saver, s && s->scope == SCOPE_TITLE ? SCOPE_PERSON : SCOPE_TITLE, true);
+    if (commit && p.field && (strcmp(p.field, "title_name") == 0 || strcmp(p.field, "award_date") == 0))
+        profile_answer_ecert(a, true);
 }
 
 static void answer_files(void *ctx, struct ui *u, struct doc_path p, const struct form_field *f,
@@ -225,6 +227,7 @@ static void show(struct app *a, enum screen_id to)
         app_screen(a)->enter(a, state_of(a));
     if (a->now == to)
         ui_set_view(a->ui, app_screen(a)->name, view, event, a);
+    profile_settle(a);
     watch(a);
     app_changed(a);
 }
@@ -472,6 +475,7 @@ void app_wipe(struct app *a, const char *why)
     form_reasons_finish(&a->reasons);
     json_decref(a->title_before);
     a->title_before = NULL;
+    profile_wipe(a);
     session_wipe(&a->session);
     log_out(a);
     saver_reset(&a->saver);
@@ -547,6 +551,7 @@ void app_world_read(struct app *a)
 void app_news(struct app *a)
 {
     app_world_read(a);
+    profile_delivered(a);
     if (app_screen(a)->news)
         app_screen(a)->news(a, state_of(a));
 }

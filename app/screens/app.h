@@ -13,6 +13,7 @@
 #include "app/screens/calls.h"
 #include "app/screens/config.h"
 #include "app/screens/papers.h"
+#include "app/screens/profile.h"
 #include "app/screens/saver.h"
 #include "app/screens/staff.h"
 #include "app/shell/shell.h"
@@ -97,6 +98,7 @@ struct app {
     struct session session;
     struct account account; /* the login at the platform, if there is one */
     struct calls calls;
+    struct profile profile; /* what the platform knows of the person */
     struct saver saver;
     struct form_view form;
     struct form_reasons reasons;

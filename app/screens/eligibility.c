@@ -15,6 +15,7 @@ struct eligibility_state {
     struct {
         char name[128], year[8];
         int ecert, by_exam; /* -1: not answered */
+        bool known;         /* the platform has its e-certificate */
     } titles[MAX_TITLES];
     int n;
 };
@@ -92,9 +93,12 @@ static void one_title(struct app *a, struct ui *u, const struct eligibility_stat
                .keyboard = "number",
                .max_len = 4});
     ui_close(u);
-    if (year_of(s->titles[i].year) >= 2018)
+    if (s->titles[i].known)
+        ui_note(u, id[2], TONE_INK2, tr(u, "eligibility.known"));
+    else if (year_of(s->titles[i].year) >= 2018)
         three(u, id[2], tr(u, "eligibility.ecert"), s->titles[i].ecert, ON(ECERT, i));
-    three(u, id[3], tr(u, "eligibility.exam"), s->titles[i].by_exam, ON(EXAM, i));
+    if (!s->titles[i].known)
+        three(u, id[3], tr(u, "eligibility.exam"), s->titles[i].by_exam, ON(EXAM, i));
     verdict(a, u, s, i);
     if (s->n > 1)
         UI_BUTTON(u, .id = id[4], .label = TR(u, "eligibility.remove", {"n", tr_int(u, i + 1)}), .style = BUTTON_LINK,
@@ -126,9 +130,11 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
     (void)a;
     switch (ev->action.kind) {
     case NAME:
+        s->titles[i].known = false;
         zcopy(s->titles[i].name, sizeof s->titles[i].name, text);
         return;
     case YEAR:
+        s->titles[i].known = false;
         zcopy(s->titles[i].year, sizeof s->titles[i].year, text);
         return;
     case ECERT:
@@ -147,12 +153,31 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
     }
 }
 
+/* The titles that the platform has an e-certificate for are answered already. */
+static void add_ecerts(struct app *a, struct eligibility_state *s)
+{
+    const json_t *list = session_open(&a->session) ? profile_list(a, "ecerts") : NULL;
+    for (size_t i = 0; i < json_array_size(list) && s->n < MAX_TITLES; i++) {
+        const char *title = json_string_value(json_object_get(json_array_get(list, i), "title"));
+        const char *date = json_string_value(json_object_get(json_array_get(list, i), "date"));
+        if (!title || !date || strlen(date) < 4)
+            continue;
+        add(s);
+        zcopy(s->titles[s->n - 1].name, sizeof s->titles[0].name, title);
+        snprintf(s->titles[s->n - 1].year, sizeof s->titles[0].year, "%.4s", date);
+        s->titles[s->n - 1].ecert = ANSWER_YES;
+        s->titles[s->n - 1].by_exam = ANSWER_NO;
+        s->titles[s->n - 1].known = true;
+    }
+}
+
 static void enter(struct app *a, void *state)
 {
     struct eligibility_state *s = state;
-    (void)a;
-    if (!s->n)
+    if (!s->n) {
+        add_ecerts(a, s);
         add(s);
+    }
 }
 
 const struct screen screen_eligibility = {

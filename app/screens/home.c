@@ -1,5 +1,6 @@
 /* 我的主页: who is here, what is kept of them, and the way the guide names: 我的主页 → 其他业务系统 → 历史数据补录. */
 #include "app/screens/page.h"
+#include "app/screens/person.h"
 
 #include "sync/base/cleanup.h"
 
@@ -27,13 +28,35 @@ static void person_card(struct app *a, struct ui *u)
     ui_close(u);
 }
 
+/* What the platform has to say: open questions, or why it was not heard. */
+static void platform_note(struct app *a, struct ui *u)
+{
+    size_t n = profile_open(a);
+    if (n) {
+        UI_OPEN(u, .id = "home.differences", .dir = UI_COLUMN, .gap = 16, .pad = 32, .surface = SURFACE_ATTENTION);
+        UI_TEXT(u, .text = TR(u, "home.differences", {"n", tr_int(u, (int)n)}), .style = TEXT_LEAD_BOLD);
+        UI_TEXT(u, .text = tr(u, "home.differences_text"), .style = TEXT_BODY, .tone = TONE_INK2);
+        UI_OPEN(u, .dir = UI_ROW);
+        UI_BUTTON(u, .id = "home.differences_go", .label = tr(u, "home.differences_go"), .style = BUTTON_PRIMARY,
+                  .action = ON(APP_GO, SCREEN_differences));
+        ui_close(u);
+        ui_close(u);
+    } else if (a->profile.words && account_in(&a->account)) {
+        ui_note(u, "home.profile", TONE_INK2, tr(u, "home.profile_later"));
+    }
+}
+
 static void tiles(struct app *a, struct ui *u)
 {
-    int drafts = 0;
-    for (size_t i = 0; i < a->n_records; i++)
+    int drafts = 0, returned = 0;
+    for (size_t i = 0; i < a->n_records; i++) {
         drafts += a->records[i].row.state == DECL_DRAFT;
+        returned += a->records[i].row.state == DECL_UNIT_RETURNED || a->records[i].row.state == DECL_SUPERIOR_RETURNED;
+    }
     CLEANUP(str) struct str note = {0};
-    str_puts(&note, drafts ? TR(u, "home.records_drafts", {"n", tr_int(u, drafts)}) : tr(u, "home.records_note"));
+    str_puts(&note, returned ? TR(u, "home.records_returned", {"n", tr_int(u, returned)})
+                    : drafts ? TR(u, "home.records_drafts", {"n", tr_int(u, drafts)})
+                             : tr(u, "home.records_note"));
     page_tile(u, "home.records", tr(u, "records.title"), str_z(&note), ON(APP_GO, SCREEN_records));
     page_tile(u, "home.services", tr(u, "services.title"), tr(u, "home.services_note"), ON(APP_GO, SCREEN_services));
     page_tile(u, "home.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ON(APP_GO, SCREEN_eligibility));
@@ -47,6 +70,7 @@ static void view(struct app *a, struct ui *u, void *state)
     page_open(
         a, u,
         &(struct page){.title = tr(u, "home.title"), .help = tr(u, "home.help"), .where = "", .connection = true});
+    platform_note(a, u);
     UI_OPEN(u, .dir = landscape ? UI_ROW : UI_COLUMN, .gap = 32);
     UI_OPEN(u, .dir = UI_COLUMN, .width = landscape ? 580 : 0);
     person_card(a, u);
@@ -65,4 +89,17 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
     (void)ev;
 }
 
-const struct screen screen_home = {.name = "home", .view = view, .event = event};
+static void enter(struct app *a, void *state)
+{
+    (void)state;
+    profile_fetch(a, false);
+}
+
+static void news(struct app *a, void *state)
+{
+    (void)state;
+    person_records(a);
+    profile_fetch(a, false);
+}
+
+const struct screen screen_home = {.name = "home", .view = view, .event = event, .enter = enter, .news = news};

@@ -33,6 +33,7 @@ void job_free(struct job *j)
     store_history_free(j->history, j->n_history);
     str_finish_secret(&j->bytes);
     str_finish_secret(&j->more);
+    str_finish_secret(&j->note);
     submission_finish(&j->submission);
     str_finish(&j->world.notices);
     free(j->extra);

@@ -15,7 +15,7 @@ struct job {
     struct folder folder; /* of the session when the job was made; key NULL: none */
     struct session_secret *secret;
     char declaration[37], receipt[RECEIPT_SIZE], name[64];
-    struct str bytes, more;
+    struct str bytes, more, note;
     struct declaration_row *rows;
     struct str *docs; /* n_rows of them */
     size_t n_rows;

@@ -87,7 +87,7 @@ static void fetched(struct app *a, struct job *j, bool ok, const struct err *e)
         return;
     if (!ok) {
         log_error("paper.fetch", "%s", e->text);
-        s->failed = "paper.failed";
+        s->failed = e->code == ERR_NOT_FOUND ? "paper.elsewhere" : "paper.failed";
     } else {
         str_finish_secret(&s->bytes);
         s->bytes = j->bytes;

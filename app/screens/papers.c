@@ -134,7 +134,11 @@ static void thumb_fetched(struct app *a, struct job *j, bool ok, const struct er
 {
     static const struct worker_job_ops ops = {NULL, thumb_drawn};
     if (!ok) {
+        struct thumb *here = thumb_find(a, j->blob.sha256);
+        if (here)
+            here->elsewhere = e->code == ERR_NOT_FOUND;
         log_warn("paper.fetch", "%s", e->text);
+        app_changed(a);
         return;
     }
     struct thumb_errand *t = xcalloc(1, sizeof *t);
@@ -146,9 +150,92 @@ static void thumb_fetched(struct app *a, struct job *j, bool ok, const struct er
     json_decref(args);
 }
 
+/* --- blobs that are on the platform only: one after the other over the link --- */
+
+struct wanted {
+    struct wanted *next;
+    struct blob_info blob;
+    void (*done)(struct app *a, struct job *j, bool ok, const struct err *e);
+    bool asked; /* the platform was: it is not asked twice */
+};
+
+static void wanted_free(struct app *a, struct wanted *w)
+{
+    a->crypto->wipe(w, sizeof *w);
+    free(w);
+}
+
+static void read_blob(struct app *a, struct wanted *w);
+static void ask_next(struct app *a);
+
+static void came(struct app *a, const struct call_answer *r)
+{
+    struct wanted *w = a->papers.wanted;
+    struct err e = {.code = ERR_NOT_FOUND};
+    if (!w)
+        return;
+    a->papers.wanted = w->next;
+    w->asked = true;
+    if (r->ok) {
+        read_blob(a, w);
+    } else {
+        struct job *j = job_new(a, NULL, NULL);
+        j->blob = w->blob;
+        snprintf(e.text, sizeof e.text, "the platform did not give it: %s", r->words ? r->words : "");
+        w->done(a, j, false, &e);
+        job_free(j);
+        wanted_free(a, w);
+    }
+    ask_next(a);
+}
+
+static void ask_next(struct app *a)
+{
+    if (a->papers.wanted && !call_busy(a, CALL_BLOB))
+        call_make(a, &(struct call){.purpose = CALL_BLOB,
+                                    .sha256 = a->papers.wanted->blob.sha256,
+                                    .session = true,
+                                    .stays = true,
+                                    .done = came});
+}
+
 static bool fetch(struct store *s, struct job *j, struct err *e)
 {
-    return store_blob_get(s, j->blob.sha256, j->blob.key, &j->bytes, e);
+    bool here = true, sent = false;
+    if (store_blob_get(s, j->blob.sha256, j->blob.key, &j->bytes, e))
+        return true;
+    j->flag = e->code == ERR_NOT_FOUND && store_blob_where(s, j->blob.sha256, &here, &sent, NULL) && sent;
+    return false;
+}
+
+static void fetched(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    struct wanted *w = j->extra;
+    j->extra = NULL;
+    if (j->session != a->journey.session) {
+        wanted_free(a, w);
+        return;
+    }
+    if (ok || !j->flag || w->asked || !account_in(&a->account)) {
+        w->done(a, j, ok, e);
+        wanted_free(a, w);
+        return;
+    }
+    struct wanted **end = &a->papers.wanted;
+    while (*end)
+        end = &(*end)->next;
+    *end = w;
+    w->next = NULL;
+    ask_next(a);
+}
+
+static void read_blob(struct app *a, struct wanted *w)
+{
+    struct job *j = job_new(a, fetch, fetched);
+    j->blob = w->blob;
+    j->extra = w;
+    j->always = true; /* w is freed there */
+    job_post(j);
 }
 
 void papers_fetch(struct app *a, const json_t *file, void (*done)(struct app *, struct job *, bool, const struct err *))
@@ -158,23 +245,39 @@ void papers_fetch(struct app *a, const json_t *file, void (*done)(struct app *, 
     const char *sha256 = json_string_value(json_object_get(file, "sha256"));
     if (!z || !sha256 || !base64_decode(&key, z, strlen(z), BASE64_STANDARD) || key.len != KEY_BYTES)
         return;
-    struct job *j = job_new(a, fetch, done);
-    zcopy(j->blob.sha256, sizeof j->blob.sha256, sha256);
-    memcpy(j->blob.key, key.p, KEY_BYTES);
+    struct wanted *w = xcalloc(1, sizeof *w);
+    w->done = done;
+    zcopy(w->blob.sha256, sizeof w->blob.sha256, sha256);
+    memcpy(w->blob.key, key.p, KEY_BYTES);
     a->crypto->wipe(key.p, key.len);
-    job_post(j);
+    read_blob(a, w);
+}
+
+/* What was on the platform only is asked for again once somebody is logged in. */
+static bool try_again(const struct app *a, const struct thumb *t)
+{
+    return t->elsewhere && account_in(&a->account) && a->world.online;
 }
 
 const struct image *papers_thumb(struct app *a, const json_t *file)
 {
     const char *sha256 = json_string_value(json_object_get(file, "sha256"));
     struct thumb *t = sha256 ? thumb_find(a, sha256) : NULL;
-    if (sha256 && !t && a->worker) {
-        thumb_slot(a, sha256);
+    if (sha256 && a->worker && (!t || (try_again(a, t) && !t->asked))) {
+        t = t ? t : thumb_slot(a, sha256);
+        t->asked = account_in(&a->account);
+        t->elsewhere = false;
         papers_fetch(a, file, thumb_fetched);
         return NULL;
     }
     return t && t->image.p ? &t->image : NULL;
+}
+
+const char *papers_thumb_words(struct app *a, struct ui *u, const json_t *file)
+{
+    const char *sha256 = json_string_value(json_object_get(file, "sha256"));
+    const struct thumb *t = sha256 ? thumb_find(a, sha256) : NULL;
+    return tr(u, !file ? "differences.blank" : t && t->elsewhere ? "papers.elsewhere" : "papers.drawing");
 }
 
 /* --- adding and deleting --- */
@@ -438,7 +541,8 @@ static void thumbnail(struct app *a, struct ui *u, const json_t *file, const str
     if (image)
         ui_image(u, NULL, NULL, image, THUMB_W, THUMB_H);
     else
-        UI_TEXT(u, .text = tr(u, "papers.drawing"), .style = TEXT_SECONDARY, .tone = TONE_INK2);
+        UI_TEXT(u, .text = papers_thumb_words(a, u, file), .style = TEXT_SECONDARY, .tone = TONE_INK2,
+                .align = ALIGN_CENTER);
     ui_close(u);
     UI_TEXT(u,
             .text = pages > 1 ? TR(u, "papers.nth_pages", {"n", n}, {"pages", tr_int(u, pages)})
@@ -647,6 +751,10 @@ void papers_wipe(struct app *a)
         if (image->p)
             a->crypto->wipe((void *)(uintptr_t)image->p, (size_t)image->stride * (size_t)image->height * 4);
         free((void *)(uintptr_t)image->p);
+    }
+    for (struct wanted *w = ps->wanted, *next; w; w = next) {
+        next = w->next;
+        wanted_free(a, w);
     }
     uint64_t stamp = ps->stamp;
     memset(ps, 0, sizeof *ps);

@@ -9,11 +9,14 @@
 
 struct app;
 struct ui_field;
+struct wanted;
 
 struct thumb {
     char sha256[HASH_HEX];
     struct image image; /* p NULL: on its way, or it could not be drawn */
     bool blank;         /* looks like an empty page */
+    bool elsewhere;     /* on the platform, not here */
+    bool asked;         /* the platform was, for one who logged in */
 };
 enum paper_busy { PAPER_IDLE, PAPER_SCANNING, PAPER_READING, PAPER_SAVING };
 struct papers {
@@ -27,6 +30,7 @@ struct papers {
     char said[160];
     struct thumb thumbs[64];
     size_t n_thumbs;
+    struct wanted *wanted; /* blobs to fetch from the platform */
     uint64_t stamp;
     char open[160]; /* the file that the viewer shows */
     int open_index;
@@ -66,6 +70,8 @@ void papers_add(struct app *a, const char *path_id, const void *bytes, size_t le
 void papers_delete(struct app *a, const char *path_id, int index);
 /* The thumbnail of a file value; NULL while it is not there (then it is fetched). */
 const struct image *papers_thumb(struct app *a, const json_t *file);
+/* What stands in its place meanwhile. file NULL: there is none. */
+const char *papers_thumb_words(struct app *a, struct ui *u, const json_t *file);
 const json_t *papers_file(const struct app *a, const char *path_id, int index, int *count);
 /* Does a small picture (XRGB32, tight) look like an empty page? */
 bool papers_blank(const uint32_t *pixels, int width, int height);
@@ -73,7 +79,8 @@ bool papers_blank(const uint32_t *pixels, int width, int height);
 const char *papers_size(int64_t bytes, char *out, size_t size);
 /* What went wrong with this field's last scan or import; NULL: nothing. */
 void papers_say(struct app *a, const char *path_id, const char *key, const char *arg0, const char *arg1);
-/* The blob behind a file value, fetched and opened on the store thread; bytes are borrowed during done. */
+/* The blob behind a file value, read and opened on the store thread; bytes are borrowed during done. One that is on the
+ * platform only is fetched by the agent first, for a person who logged in; else done is told ERR_NOT_FOUND. */
 struct job;
 void papers_fetch(struct app *a, const json_t *file,
                   void (*done)(struct app *a, struct job *j, bool ok, const struct err *e));

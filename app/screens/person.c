@@ -2,8 +2,10 @@
 
 #include "app/screens/jobs.h"
 #include "app/screens/same_title.h"
+#include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- the folder --- */
@@ -50,7 +52,22 @@ static bool open_folder(struct store *s, struct job *j, struct err *e)
         *e = missing;
         return false;
     }
+    if (!store_note_load(s, &j->folder, PROFILE_NOTE, &j->note, &missing) && missing.code != ERR_NOT_FOUND)
+        log_warn("profile.load", "%s", missing.text); /* the platform tells it again */
     return load_rows(s, j, e);
+}
+
+/* What the platform calls a declaration whose content is not here. */
+static void from_profile(struct app *a, const struct job *j, struct record *r)
+{
+    profile_title(a, r->row.id, r->title, sizeof r->title, r->date, sizeof r->date);
+    if (r->mark.month[0] || !r->title[0])
+        return;
+    struct doc *d = doc_create(a->forms);
+    doc_set_text(d, (struct doc_path){"title_award", NO_ENTRY, "title_name"}, r->title, NULL);
+    doc_set_text(d, (struct doc_path){"title_award", NO_ENTRY, "award_date"}, r->date, NULL);
+    same_title_mark(a->crypto, j->folder.id, d, &r->mark);
+    doc_destroy(d);
 }
 
 static void take_records(struct app *a, struct job *j)
@@ -61,6 +78,7 @@ static void take_records(struct app *a, struct job *j)
         memset(r, 0, sizeof *r);
         r->row = j->rows[i];
         same_title_find(j->more.p, j->more.len, r->row.id, &r->mark);
+        from_profile(a, j, r);
         if (!j->docs[i].len)
             continue;
         struct doc *d = doc_clone(a->session.doc);
@@ -94,6 +112,7 @@ static void folder_opened(struct app *a, struct job *j, bool ok, const struct er
             log_error("person.read", "%s", bad.text);
         form_view_reset(&a->form, a->session.doc, &a->reasons);
         saver_reset(&a->saver);
+        profile_loaded(a, j->note.p, j->note.len);
         take_records(a, j);
     }
     then(a, j, ok, e);
@@ -168,6 +187,7 @@ static void created(struct app *a, struct job *j, bool ok, const struct err *e)
         take_in_hand(a, j->declaration, 1);
         doc_prefill(a->session.doc);
         saver_edited(&a->saver, SCOPE_TITLE, true);
+        profile_answer_ecert(a, false);
         person_records(a);
     }
     (*(person_done **)j->extra)(a, j, ok, e);
@@ -179,17 +199,31 @@ void declaration_create(struct app *a, person_done *done)
     job_post(declaration_job(a, NULL, create, created, done));
 }
 
+static void reasons_name(const char *declaration, char out[64])
+{
+    snprintf(out, 64, "reasons-%.36s", declaration);
+}
+
 static bool load_one(struct store *s, struct job *j, struct err *e)
 {
     struct err missing = {0};
+    char note[64];
+    reasons_name(j->declaration, note);
     if (!store_draft_load(s, &j->folder, j->declaration, &j->bytes, &missing) && missing.code != ERR_NOT_FOUND) {
         *e = missing;
         return false;
     }
+    if (!store_note_load(s, &j->folder, note, &j->note, &missing) && missing.code != ERR_NOT_FOUND)
+        log_warn("reasons.load", "%s", missing.text);
+    if (!load_rows(s, j, e))
+        return false;
+    for (size_t i = 0; i < j->n_rows; i++)
+        if (strcmp(j->rows[i].id, j->declaration) == 0)
+            j->number = j->rows[i].version;
     return store_history(s, j->declaration, &j->history, &j->n_history, e);
 }
 
-static const struct record *record_find(const struct app *a, const char *id)
+const struct record *person_record(const struct app *a, const char *id)
 {
     for (size_t i = 0; i < a->n_records; i++)
         if (strcmp(a->records[i].row.id, id) == 0)
@@ -209,17 +243,58 @@ static const char *last_reasons(const struct job *j, int version)
     return reasons;
 }
 
+void person_reasons_note(const struct form_reasons *r, int version, struct str *out)
+{
+    str_printf(out, "{\"version\":%d,\"reasons\":", version);
+    form_reasons_write(r, out);
+    str_putc(out, '}');
+}
+
+static bool write_reasons(struct store *s, struct job *j, struct err *e)
+{
+    return store_note_save(s, &j->folder, j->name, j->bytes.p, j->bytes.len, e);
+}
+
+static void reasons_written(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    (void)a;
+    (void)j;
+    if (!ok)
+        log_warn("reasons.save", "%s", e->text);
+}
+
+/* The first opening after a return finds the answers as they were returned: they are noted beside the reasons, so that
+ * a later one can tell what was changed meanwhile. */
+static void take_reasons(struct app *a, const struct job *j, int version)
+{
+    CLEANUP(json) json_t *note = j->note.len ? json_loadb(j->note.p, j->note.len, 0, NULL) : NULL;
+    char *kept = json_dumps(json_object_get(note, "reasons"), JSON_COMPACT | JSON_ENCODE_ANY);
+    if (kept && json_integer_value(json_object_get(note, "version")) == version - 1) {
+        form_reasons_load(&a->reasons, a->session.doc, kept);
+    } else {
+        form_reasons_load(&a->reasons, a->session.doc, last_reasons(j, version));
+        if (a->reasons.n) {
+            struct job *w = job_new(a, write_reasons, reasons_written);
+            reasons_name(j->declaration, w->name);
+            person_reasons_note(&a->reasons, version - 1, &w->bytes);
+            job_post(w);
+        }
+    }
+    free(kept);
+}
+
 static void opened(struct app *a, struct job *j, bool ok, const struct err *e)
 {
     if (ok) {
-        const struct record *r = record_find(a, j->declaration);
-        int version = j->number ? j->number : r ? r->row.version : 1;
+        int version = j->number ? j->number : 1;
         struct err bad = {0};
         take_in_hand(a, j->declaration, version);
         if (j->bytes.len && !doc_import(a->session.doc, j->bytes.p, j->bytes.len, &bad))
             log_error("draft.read", "%s", bad.text);
         doc_prefill(a->session.doc);
-        form_reasons_load(&a->reasons, a->session.doc, last_reasons(j, version));
+        take_records(a, j);
+        take_reasons(a, j, version);
+        profile_answer_ecert(a, false);
     }
     (*(person_done **)j->extra)(a, j, ok, e);
     app_changed(a);
@@ -256,26 +331,12 @@ void declaration_delete(struct app *a, const char *id, person_done *done)
 
 static bool reopen(struct store *s, struct job *j, struct err *e)
 {
-    if (!store_reopen(s, &j->folder, j->declaration, e) || !load_one(s, j, e))
-        return false;
-    if (!load_rows(s, j, e))
-        return false;
-    for (size_t i = 0; i < j->n_rows; i++)
-        if (strcmp(j->rows[i].id, j->declaration) == 0)
-            j->number = j->rows[i].version;
-    return true;
-}
-
-static void reopened(struct app *a, struct job *j, bool ok, const struct err *e)
-{
-    if (ok)
-        take_records(a, j);
-    opened(a, j, ok, e);
+    return store_reopen(s, &j->folder, j->declaration, e) && load_one(s, j, e);
 }
 
 void declaration_reopen(struct app *a, const char *id, person_done *done)
 {
-    job_post(declaration_job(a, id, reopen, reopened, done));
+    job_post(declaration_job(a, id, reopen, opened, done));
 }
 
 static bool withdraw(struct store *s, struct job *j, struct err *e)
@@ -360,7 +421,7 @@ void declaration_submit(struct app *a, person_done *done)
 {
     struct job *j = job_new(a, submit, submitted);
     struct submit_extra *x = xcalloc(1, sizeof *x);
-    const struct record *r = record_find(a, a->session.declaration);
+    const struct record *r = person_record(a, a->session.declaration);
     const struct doc_path unit = {"submission", NO_ENTRY, "base_unit"};
     const struct doc_path code = {"submission", NO_ENTRY, "base_unit_code"};
     j->always = true;

@@ -15,6 +15,9 @@ void person_ask(struct app *a, const char *id18, person_done *done);
 void person_open(struct app *a, bool create, person_done *done);
 /* Lists the declarations with their titles into a->records. */
 void person_records(struct app *a);
+const struct record *person_record(const struct app *a, const char *declaration); /* NULL: not theirs */
+/* What a reviewer said of a version, with the answers that were returned: the note "reasons-ID". */
+void person_reasons_note(const struct form_reasons *r, int version, struct str *out);
 
 /* A new draft comes into hand. */
 void declaration_create(struct app *a, person_done *done);

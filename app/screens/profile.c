@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NOTE          "profile"
 #define AGAIN_MS      15000
 #define REFUSED_MOST  3
 #define VERSIONS_MOST 100000
@@ -123,7 +122,7 @@ static bool write_note(struct store *s, struct job *j, struct err *e)
     for (size_t i = 0; i < json_array_size(x->declarations) && i < MAX_RECORDS; i++)
         if (!note_declaration(s, &j->folder, json_array_get(x->declarations, i), e))
             return false;
-    return store_note_save(s, &j->folder, NOTE, x->note.p, x->note.len, e);
+    return store_note_save(s, &j->folder, PROFILE_NOTE, x->note.p, x->note.len, e);
 }
 
 static void note_written(struct app *a, struct job *j, bool ok, const struct err *e)
@@ -140,6 +139,8 @@ static void keep(struct app *a, const json_t *known, const json_t *declarations)
 {
     struct job *j = job_new(a, write_note, note_written);
     struct note_extra *x = xcalloc(1, sizeof *x);
+    if (!a->profile.kept)
+        a->profile.kept = json_object();
     char *note = json_dumps(a->profile.kept, JSON_COMPACT);
     x->known = known ? json_deep_copy(known) : NULL;
     x->declarations = declarations ? json_deep_copy(declarations) : NULL;
@@ -233,7 +234,8 @@ static void take_in(struct app *a, json_t *content)
 {
     struct profile *p = &a->profile;
     struct err e = {0};
-    if (!account_refresh(&a->account, json_object_get(content, "account"), &e)) {
+    if (strcmp(a->account.secret ? a->account.secret->id18 : "", a->session.secret->id18) != 0 ||
+        !account_refresh(&a->account, json_object_get(content, "account"), &e)) {
         log_error("profile.account", "%s", e.text);
         p->words = "problem.other";
         return;
@@ -248,7 +250,7 @@ static void take_in(struct app *a, json_t *content)
         doc_prefill(a->session.doc);
         saver_edited(&a->saver, SCOPE_PERSON, true);
     }
-    profile_answer_ecert(a);
+    profile_answer_ecert(a, true);
     log_info("profile.heard", "changed=%d open=%zu declarations=%zu", changed, p->merge.n,
              json_array_size(json_object_get(content, "declarations")));
     app_changed(a);
@@ -354,7 +356,7 @@ static void looked_over(struct app *a, struct job *j, bool ok, const struct err 
         call_make(a, &(struct call){.purpose = CALL_PROFILE_PUT,
                                     .method = "PUT",
                                     .path = PATH_PROFILE,
-                                    .content = json_pack("{s:O, s:I}", "person", json_deep_copy(scope), "base",
+                                    .content = json_pack("{s:o, s:I}", "person", json_deep_copy(scope), "base",
                                                          json_integer_value(json_object_get(p->kept, "version"))),
                                     .sealed = true,
                                     .session = true,
@@ -466,7 +468,7 @@ void profile_agree(struct app *a)
 
 /* --- 是否已有电子证书 --- */
 
-void profile_answer_ecert(struct app *a)
+void profile_answer_ecert(struct app *a, bool named)
 {
     struct doc *d = a->session.doc;
     struct doc_path ecert = {"title_award", NO_ENTRY, "has_ecert"};
@@ -475,7 +477,8 @@ void profile_answer_ecert(struct app *a)
         return;
     bool there = profile_has_ecert(a, doc_text(d, (struct doc_path){"title_award", NO_ENTRY, "title_name"}),
                                    doc_text(d, (struct doc_path){"title_award", NO_ENTRY, "award_date"}));
-    const char *answer = there ? "yes" : !json_array_size(list) && !doc_answered(d, ecert) ? "no" : NULL;
+    bool open = !doc_answered(d, ecert);
+    const char *answer = there && (open || named) ? "yes" : open && !json_array_size(list) ? "no" : NULL;
     if (!answer || strcmp(doc_text(d, ecert), answer) == 0)
         return;
     doc_set_text(d, ecert, answer, NULL);
@@ -595,11 +598,8 @@ void declaration_mend(struct app *a, const char *id, profile_done *done)
         return;
     }
     snprintf(path, sizeof path, "%s/%s", PATH_DECLARATIONS, a->profile.mending);
-    call_make(a, &(struct call){.purpose = CALL_DECLARATION,
-                                .method = "GET",
-                                .path = path,
-                                .session = true,
-                                .done = came_back});
+    call_make(a, &(struct call){
+                     .purpose = CALL_DECLARATION, .method = "GET", .path = path, .session = true, .done = came_back});
 }
 
 static void confirmed(struct app *a, const struct call_answer *r)
@@ -614,9 +614,6 @@ void declaration_confirm(struct app *a, const char *id, profile_done *done)
     char path[96];
     a->profile.then = done;
     snprintf(path, sizeof path, "%s/%.36s/confirm", PATH_DECLARATIONS, id);
-    call_make(a, &(struct call){.purpose = CALL_CONFIRM,
-                                .method = "POST",
-                                .path = path,
-                                .session = true,
-                                .done = confirmed});
+    call_make(
+        a, &(struct call){.purpose = CALL_CONFIRM, .method = "POST", .path = path, .session = true, .done = confirmed});
 }

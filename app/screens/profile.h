@@ -13,22 +13,24 @@
 struct app;
 struct call_answer;
 
+#define PROFILE_NOTE "profile" /* the folder's note */
+
 typedef void profile_done(struct app *a, const char *words); /* words: string key of why not; NULL: it worked */
 
 struct profile {
-    json_t *kept;        /* as last heard; its "person" and "version" are those of the last agreement */
-    json_t *pending;     /* heard while an answer was under the hand: taken in when that page is left */
-    json_t *theirs;      /* while rows of `merge` are open: the platform's person scope */
-    int64_t version;     /* of theirs */
-    struct merge merge;  /* its rows: what the person is asked */
-    signed char word[64]; /* for the first rows: 1 the platform's, 0 ours, -1 not said yet */
-    bool fresh;          /* heard in this session */
-    int64_t heard_ms;    /* monotonic */
-    const char *words;   /* string key of why the last question got no answer; NULL */
-    json_t *sending;     /* the person scope on its way to the platform */
+    json_t *kept;           /* as last heard; its "person" and "version" are those of the last agreement */
+    json_t *pending;        /* heard while an answer was under the hand: taken in when that page is left */
+    json_t *theirs;         /* while rows of `merge` are open: the platform's person scope */
+    int64_t version;        /* of theirs */
+    struct merge merge;     /* its rows: what the person is asked */
+    signed char word[64];   /* for the first rows: 1 the platform's, 0 ours, -1 not said yet */
+    bool fresh;             /* heard in this session */
+    int64_t heard_ms;       /* monotonic */
+    const char *words;      /* string key of why the last question got no answer; NULL */
+    json_t *sending;        /* the person scope on its way to the platform */
     char offered[HASH_HEX]; /* of what was looked at last for sending */
-    int refused;         /* conflicts in this session */
-    char mending[37];    /* a returned declaration that is being fetched */
+    int refused;            /* conflicts in this session */
+    char mending[37];       /* a returned declaration that is being fetched */
     profile_done *then;
 };
 
@@ -49,8 +51,9 @@ void profile_title(const struct app *a, const char *declaration, char *title, si
                    size_t date_size);
 /* Is there an e-certificate for a title of this name and year on the platform? */
 bool profile_has_ecert(const struct app *a, const char *title, const char *date);
-/* 是否已有电子证书 is answered from the platform's list where that decides it. */
-void profile_answer_ecert(struct app *a);
+/* 是否已有电子证书 is answered from the platform's list where that decides it. named: the title or its date was given just
+ * now, or the list came: an answer given before that is corrected, once. */
+void profile_answer_ecert(struct app *a, bool named);
 
 /* What is asked (differences.c). */
 size_t profile_open(const struct app *a);

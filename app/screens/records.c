@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NEW = 1, CONTINUE, STATUS, DELETE, DELETE_NO, UNDO };
+enum { NEW = 1, CONTINUE, STATUS, DELETE, DELETE_NO, UNDO, MEND, STOP };
 #define UNDO_MS 8000
 
 struct records {
@@ -37,6 +37,17 @@ static void opened(struct app *a, struct job *j, bool ok, const struct err *e)
         open_step(a);
     else
         log_error("declaration.open", "code=%s: %s", err_code_name(e->code), e->text);
+}
+
+static void mended(struct app *a, const char *words)
+{
+    struct records *r = a->states[SCREEN_records];
+    if (a->now != SCREEN_records)
+        return;
+    r->busy = false;
+    r->failed = words;
+    if (!words)
+        open_step(a);
 }
 
 /* --- deleting, with a few seconds to take it back --- */
@@ -96,6 +107,7 @@ static void row(struct ui *u, const struct record *rec, size_t i)
     char id[48], key[48], when[48];
     const struct declaration_row *d = &rec->row;
     bool draft = d->state == DECL_DRAFT;
+    bool back = d->state == DECL_UNIT_RETURNED || d->state == DECL_SUPERIOR_RETURNED;
     CLEANUP(str) struct str title = {0}, note = {0};
     str_puts(&title, rec->title[0] ? rec->title : tr(u, draft ? "records.no_title" : "records.submitted"));
     if (rec->date[0]) {
@@ -121,6 +133,8 @@ static void row(struct ui *u, const struct record *rec, size_t i)
     snprintf(id, sizeof id, "records.%zu.state", i + 1);
     ui_badge(u, id, state_tone(d->state), state_tone(d->state) == TONE_GOOD ? "✓" : "", tr(u, key));
     ui_close(u);
+    if (d->overtaken)
+        ui_note(u, NULL, TONE_APRICOT, tr(u, "status.overtaken"));
     UI_OPEN(u, .dir = UI_ROW, .gap = 20, .main = MAIN_END);
     if (draft) {
         snprintf(id, sizeof id, "records.%zu.delete", i + 1);
@@ -130,6 +144,11 @@ static void row(struct ui *u, const struct record *rec, size_t i)
     if (d->receipt[0]) {
         snprintf(id, sizeof id, "records.%zu.status", i + 1);
         UI_BUTTON(u, .id = id, .label = tr(u, "records.status"), .action = ON(STATUS, (int)i, 0, d->receipt));
+    }
+    if (back) {
+        snprintf(id, sizeof id, "records.%zu.mend", i + 1);
+        UI_BUTTON(u, .id = id, .label = tr(u, "status.mend_any"), .style = BUTTON_PRIMARY,
+                  .action = ON(MEND, (int)i, 0, d->id));
     }
     if (draft) {
         snprintf(id, sizeof id, "records.%zu.continue", i + 1);
@@ -171,6 +190,7 @@ static void view(struct app *a, struct ui *u, void *state)
     page_crumbs(a, u, crumbs, 3);
     if (r->failed)
         ui_note(u, "records.failed", TONE_BAD, tr(u, r->failed));
+    call_progress(a, u, "records.fetching", CALL_DECLARATION, tr(u, "mend.fetching"), ON(STOP));
     if (r->deleted[0]) {
         UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER, .surface = SURFACE_TINT, .pad = 20);
         UI_TEXT(u, .id = "records.deleted", .text = tr(u, "records.deleted"), .grow = 1, .role = "status");
@@ -209,6 +229,16 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         r->busy = true;
         declaration_open(a, ev->action.name, opened);
         return;
+    case STOP:
+        call_cancel(a, CALL_DECLARATION);
+        r->busy = false;
+        return;
+    case MEND:
+        if (r->busy)
+            return;
+        r->busy = true;
+        declaration_mend(a, ev->action.name, mended);
+        return;
     case STATUS:
         zcopy(a->receipt, sizeof a->receipt, ev->action.name);
         a->receipt_open = true;
@@ -241,6 +271,7 @@ static void enter(struct app *a, void *state)
     r->failed = NULL;
     declaration_put_down(a);
     person_records(a);
+    profile_fetch(a, false);
 }
 
 static void leave(struct app *a, void *state)
@@ -253,6 +284,7 @@ static void news(struct app *a, void *state)
 {
     (void)state;
     person_records(a);
+    profile_fetch(a, false);
 }
 
 const struct screen screen_records = {.name = "records",

@@ -95,6 +95,39 @@ static void entry_card(struct app *a, struct ui *u, const struct form_section *f
     ui_close(u);
 }
 
+/* A row that the platform fills in: to read, with its mark. */
+static void given_card(struct app *a, struct ui *u, const struct form_section *f, int entry)
+{
+    char id[96];
+    CLEANUP(str) struct str head = {0}, rest = {0};
+    form_entry_text(u, a->session.doc, f->key, entry, &head, &rest);
+    snprintf(id, sizeof id, "form.%s.%d", f->key, entry + 1);
+    UI_OPEN(u, .id = id, .role = "listitem", .label = str_z(&head), .dir = UI_ROW, .gap = 20, .pad = 32,
+            .cross = CROSS_CENTER, .surface = SURFACE_TINT);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 8, .grow = 1, .width = 1);
+    UI_TEXT(u, .text = str_z(&head), .style = TEXT_LEAD_BOLD, .data = true);
+    if (rest.len)
+        UI_TEXT(u, .text = str_z(&rest), .style = TEXT_BODY, .tone = TONE_INK2, .data = true);
+    ui_close(u);
+    snprintf(id, sizeof id, "section.given.%d", entry + 1);
+    ui_badge(u, id, TONE_BRAND, "", tr(u, "section.given"));
+    ui_close(u);
+}
+
+/* Where its rows come from, or when they will. */
+static void given_note(struct app *a, struct ui *u, const struct form_section *f)
+{
+    int n = doc_rows_given(a->session.doc, f->key);
+    if (!f->rows_from)
+        return;
+    if (n)
+        ui_note(u, "section.given_note", TONE_INK2, TR(u, "section.given_note", {"n", tr_int(u, n)}));
+    else if (a->profile.fresh)
+        ui_note(u, "section.given_note", TONE_INK2, tr(u, "section.given_none"));
+    else
+        ui_note(u, "section.given_note", TONE_INK2, tr(u, "section.given_later"));
+}
+
 static void section_problems(struct app *a, struct ui *u, const struct form_section *f)
 {
     CLEANUP(findings) struct findings found = {0};
@@ -111,8 +144,8 @@ static void section_problems(struct app *a, struct ui *u, const struct form_sect
 
 static void entries_page(struct app *a, struct ui *u, const struct section_state_ *s, const struct form_section *f)
 {
-    int order[64], n = doc_entry_order(a->session.doc, f->key, order, (int)ARRAY_LEN(order));
-    bool none = doc_none(a->session.doc, f->key), full = f->max && n >= f->max;
+    int order[256], n = doc_entry_order(a->session.doc, f->key, order, (int)ARRAY_LEN(order));
+    bool none = doc_none(a->session.doc, f->key), full = f->max && n - doc_rows_given(a->session.doc, f->key) >= f->max;
     char help[96], empty[96];
     snprintf(help, sizeof help, "%s.help", f->key);
     snprintf(empty, sizeof empty, "%s.empty", f->key);
@@ -122,6 +155,7 @@ static void entries_page(struct app *a, struct ui *u, const struct section_state
                              .step = 6,
                              .step_text = TR(u, "section.no", {"n", tr_int(u, f->no)})});
     section_problems(a, u, f);
+    given_note(a, u, f);
     if (s->deleted) {
         UI_OPEN(u, .dir = UI_ROW, .gap = 20, .cross = CROSS_CENTER, .surface = SURFACE_TINT, .pad = 20);
         UI_TEXT(u, .id = "section.deleted", .text = TR(u, "section.deleted", {"n", tr_int(u, s->deleted_at + 1)}),
@@ -130,7 +164,11 @@ static void entries_page(struct app *a, struct ui *u, const struct section_state
         ui_close(u);
     }
     for (int i = 0; i < n && i < (int)ARRAY_LEN(order); i++)
-        entry_card(a, u, f, order[i]);
+        if (!doc_row_given(a->session.doc, f->key, order[i]))
+            entry_card(a, u, f, order[i]);
+    for (int i = 0; i < n && i < (int)ARRAY_LEN(order); i++)
+        if (doc_row_given(a->session.doc, f->key, order[i]))
+            given_card(a, u, f, order[i]);
     if (!n && !none)
         ui_note(u, "section.empty", TONE_INK2,
                 form_maybe(u, empty) ? form_maybe(u, empty)
@@ -299,7 +337,8 @@ static void enter(struct app *a, void *state)
     if (jump)
         zcopy(a->section, sizeof a->section, p.section);
     const struct form_section *f = section_of(a);
-    s->entry = !f->many ? NO_ENTRY : jump && p.entry >= 0 ? p.entry : LIST;
+    bool given = jump && doc_row_given(a->session.doc, f->key, p.entry);
+    s->entry = !f->many ? NO_ENTRY : jump && p.entry >= 0 && !given ? p.entry : LIST;
     if (jump && p.field && a->journey.large) {
         size_t n = entry_questions(a, f, s->entry, q), at = form_question_of(f, q, n, p.field);
         s->page = at < n ? (int)at : 0;

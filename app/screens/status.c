@@ -9,9 +9,10 @@
 #include "sync/base/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MEND = 1, WITHDRAW, WITHDRAW_YES, WITHDRAW_NO, LOGIN };
+enum { MEND = 1, WITHDRAW, WITHDRAW_YES, WITHDRAW_NO, LOGIN, CONFIRM, STOP };
 #define MAX_HISTORY 64
 
 /* A point of the timeline with its sign, and the line to the next one. */
@@ -150,13 +151,31 @@ static void what_to_do(struct app *a, struct ui *u, const struct status *s, int 
         UI_BUTTON(u, .id = "status.login", .label = tr(u, "status.login_button"), .action = ON(LOGIN));
         return;
     }
-    if (!s->row.content) {
+    if (!s->row.content && !account_in(&a->account)) {
         ui_note(u, "status.no_content", TONE_APRICOT, tr(u, "status.no_content"));
+        UI_BUTTON(u, .id = "status.login", .label = tr(u, "status.login_platform"), .action = ON(LOGIN));
         return;
     }
     UI_OPEN(u, .dir = UI_ROW);
     UI_BUTTON(u, .id = "status.mend", .style = BUTTON_PRIMARY, .action = ON(MEND), .busy = s->busy,
               .label = n_reasons ? TR(u, "status.mend", {"n", tr_int(u, n_reasons)}) : tr(u, "status.mend_any"));
+    ui_close(u);
+}
+
+/* 待本人确认: the two ways on, in words, and the one that is open here. */
+static void confirm_ways(struct app *a, struct ui *u, const struct status *s)
+{
+    UI_OPEN(u, .id = "status.confirm_ways", .dir = UI_COLUMN, .gap = 12, .pad = 28, .surface = SURFACE_APRICOT);
+    UI_TEXT(u, .text = tr(u, "status.confirm_why"), .style = TEXT_BODY);
+    UI_TEXT(u, .text = tr(u, "status.confirm_self"), .style = TEXT_BODY);
+    UI_TEXT(u, .text = tr(u, "status.confirm_unit"), .style = TEXT_BODY);
+    ui_close(u);
+    UI_OPEN(u, .dir = UI_ROW);
+    if (account_in(&a->account) && record_of(a, s->row.id))
+        UI_BUTTON(u, .id = "status.confirm", .label = tr(u, "status.confirm"), .style = BUTTON_PRIMARY,
+                  .action = ON(CONFIRM), .busy = s->busy);
+    else
+        UI_BUTTON(u, .id = "status.confirm_login", .label = tr(u, "status.login_platform"), .action = ON(LOGIN));
     ui_close(u);
 }
 
@@ -168,16 +187,25 @@ static void event_row(struct app *a, struct ui *u, struct status *s, size_t i, b
     snprintf(id, sizeof id, "status.%zu", i + 1);
     snprintf(key, sizeof key, "state.%s", decl_state_name(state));
     row_open(u, &s->looks[i], back || state == DECL_SEND_FAILED ? MARK_ATTENTION : MARK_DONE, line);
-    UI_TEXT(u, .id = id, .text = tr(u, key), .style = TEXT_LEAD_BOLD, .role = last ? "status" : "text");
+    const char *own = s->h[i].text && *s->h[i].text ? s->h[i].text : NULL; /* the platform's words */
+    const char *name = state == DECL_OTHER && own ? own : tr(u, key);
+    UI_TEXT(u, .id = id, .text = name, .style = TEXT_LEAD_BOLD, .role = last ? "status" : "text", .data = name == own);
     CLEANUP(str) struct str below = {0};
     str_puts(&below, page_when(u, s->h[i].at_ms, when, sizeof when));
     if (s->h[i].version > 1)
         str_printf(&below, "　%s", TR(u, "status.version", {"n", tr_int(u, s->h[i].version)}));
     UI_TEXT(u, .text = str_z(&below), .style = TEXT_SECONDARY, .tone = TONE_INK2);
-    if (s->h[i].text && *s->h[i].text && strcmp(s->h[i].text, tr(u, key)) != 0)
-        UI_TEXT(u, .text = s->h[i].text, .style = TEXT_BODY, .tone = TONE_INK2, .data = true);
+    if (own && name != own && strcmp(own, name) != 0)
+        UI_TEXT(u, .text = own, .style = TEXT_BODY, .tone = TONE_INK2, .data = true);
     if (state == DECL_QUEUED && last)
         UI_TEXT(u, .text = tr(u, "receipt.waiting"), .style = TEXT_BODY, .tone = TONE_INK2);
+    if (state == DECL_DELIVERED && last)
+        confirm_ways(a, u, s);
+    if (state == DECL_SEND_FAILED && last && s->row.overtaken) {
+        ui_note(u, "status.overtaken", TONE_APRICOT, tr(u, "status.overtaken"));
+        if (!account_in(&a->account))
+            UI_BUTTON(u, .id = "status.login", .label = tr(u, "status.login_platform"), .action = ON(LOGIN));
+    }
     if (back) {
         int n = reasons(a, u, s->h[i].reasons);
         if (last)
@@ -193,8 +221,8 @@ static unsigned to_come(const struct status *s)
 {
     enum decl_state now = s->n ? s->h[s->n - 1].state : DECL_QUEUED;
     unsigned bits = 0;
-    if (now == DECL_WITHDRAWN || now == DECL_PURGED)
-        return 0;
+    if (now == DECL_WITHDRAWN || now == DECL_PURGED || now == DECL_OTHER || s->row.overtaken)
+        return 0; /* what follows is not ours to say */
     for (size_t i = 0; i < ARRAY_LEN(path); i++)
         if (returned(now) ? path[i] == DECL_SUBMITTED_SUPERIOR : path[i] > now)
             bits |= 1u << i;
@@ -214,6 +242,16 @@ static void coming(struct ui *u, struct status *s, unsigned bits)
         UI_TEXT(u, .text = tr(u, key), .style = TEXT_LEAD, .tone = TONE_INK2);
         row_close(u, line);
     }
+}
+
+/* Without a connection this is what was known last, and when that was. */
+static void as_of(struct app *a, struct ui *u)
+{
+    char when[48];
+    if (a->world.online || !a->world.last_contact[0])
+        return;
+    ui_note(u, "status.as_of", TONE_INK2,
+            TR(u, "status.as_of", {"when", page_when(u, strtoll(a->world.last_contact, NULL, 10), when, sizeof when)}));
 }
 
 static void take_away(struct app *a, struct ui *u)
@@ -258,7 +296,10 @@ static void view(struct app *a, struct ui *u, void *state)
         ui_note(u, "status.failed", TONE_BAD, tr(u, s->failed));
     if (s->missing)
         ui_note(u, "status.missing", TONE_BAD, tr(u, "query.not_here"));
+    call_progress(a, u, "status.fetching", CALL_DECLARATION, tr(u, "mend.fetching"), ON(STOP));
+    call_progress(a, u, "status.confirming", CALL_CONFIRM, tr(u, "status.confirming"), ON(STOP));
     if (s->known) {
+        as_of(a, u);
         unsigned bits = to_come(s);
         UI_OPEN(u, .id = "status.card", .dir = UI_COLUMN, .pad = 48, .surface = SURFACE_CARD);
         for (size_t i = 0; i < s->n; i++)
@@ -313,21 +354,32 @@ static void ask(struct app *a, void *state)
 {
     (void)state;
     receipt_history(a, a->receipt, found);
-    if (session_open(&a->session))
+    if (session_open(&a->session)) {
         person_records(a);
+        profile_fetch(a, false);
+    }
 }
 
-static void reopened(struct app *a, struct job *j, bool ok, const struct err *e)
+static void mended(struct app *a, const char *words)
 {
     struct status *s = a->states[SCREEN_status];
-    (void)j;
-    s->busy = false;
-    if (ok) {
-        app_go(a, SCREEN_check);
+    if (a->now != SCREEN_status)
         return;
-    }
-    log_error("declaration.reopen", "code=%s: %s", err_code_name(e->code), e->text);
-    s->failed = "status.failed";
+    s->busy = false;
+    s->failed = words;
+    if (!words)
+        app_go(a, SCREEN_check);
+}
+
+static void confirmed(struct app *a, const char *words)
+{
+    struct status *s = a->states[SCREEN_status];
+    if (a->now != SCREEN_status)
+        return;
+    s->busy = false;
+    s->failed = words;
+    if (!words)
+        ui_toast(a->ui, tr(a->ui, "status.confirmed"));
 }
 
 static void withdrawn(struct app *a, struct job *j, bool ok, const struct err *e)
@@ -349,7 +401,18 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         if (s->busy)
             return;
         s->busy = true;
-        declaration_reopen(a, s->row.id, reopened);
+        declaration_mend(a, s->row.id, mended);
+        return;
+    case CONFIRM:
+        if (s->busy)
+            return;
+        s->busy = true;
+        declaration_confirm(a, s->row.id, confirmed);
+        return;
+    case STOP:
+        call_cancel(a, CALL_DECLARATION);
+        call_cancel(a, CALL_CONFIRM);
+        s->busy = false;
         return;
     case WITHDRAW:
         s->asking = true;
@@ -362,7 +425,7 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         declaration_withdraw(a, s->row.id, withdrawn);
         return;
     case LOGIN:
-        app_go(a, SCREEN_home);
+        app_go(a, session_open(&a->session) ? SCREEN_who : SCREEN_home);
         return;
     }
 }

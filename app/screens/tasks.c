@@ -53,7 +53,7 @@ static void badge(struct app *a, struct ui *u, const struct form_section *s, con
     switch (state) {
     case SECTION_EMPTY:
         snprintf(key, sizeof key, "%s.badge", s->key);
-        if (form_maybe(u, key))
+        if (form_maybe(u, key) && !(s->rows_from && a->profile.fresh))
             ui_badge(u, id, TONE_APRICOT, "", form_maybe(u, key));
         else
             ui_badge(u, id, s->required ? TONE_APRICOT : TONE_INK2, "",
