@@ -236,6 +236,42 @@ static bool cmd_package_sign(struct platform *p, const struct options *o, struct
     return packages_sign(p, o->word[0], option(o, "--version"), e);
 }
 
+static bool cmd_package_publish(struct platform *p, const struct options *o, struct err *e)
+{
+    struct asset_package done = {0};
+    struct asset_set set = {0};
+    if (o->n_words != 1)
+        return usage(e, "package-publish FILE.bpk");
+    if (!packages_publish(p, o->word[0], &done, &set, e))
+        return false;
+    printf("%s %s %s\nform %s rules %s codes %s\n", done.name, done.version, done.date, set.form, set.rules, set.codes);
+    return true;
+}
+
+static bool cmd_package_key_add(struct platform *p, const struct options *o, struct err *e)
+{
+    CLEANUP(str) struct str text = {0};
+    char id[24];
+    if (o->n_words != 1)
+        return usage(e, "package-key-add FILE.pub");
+    if (!file_read(o->word[0], 4096, &text, e) || !keyring_operator_add(p->keys, str_z(&text), text.len, id, e) ||
+        !p->db->ops->audit(p->db, "operator", "package.key.added", id, now_ms(p), e))
+        return false;
+    printf("package_key_id %s\nrestart the server: it hands the key out from then on\n", id);
+    return true;
+}
+
+static bool cmd_package_key_remove(struct platform *p, const struct options *o, struct err *e)
+{
+    if (o->n_words != 1)
+        return usage(e, "package-key-remove ID");
+    if (!keyring_operator_remove(p->keys, o->word[0], e) ||
+        !p->db->ops->audit(p->db, "operator", "package.key.removed", o->word[0], now_ms(p), e))
+        return false;
+    puts("restart the server: kiosks drop the key at their next heartbeat");
+    return true;
+}
+
 static bool cmd_set(struct platform *p, const struct options *o, struct err *e)
 {
     CLEANUP(str) struct str text = {0};
@@ -330,6 +366,10 @@ static const struct command {
     {"device-revoke", "--kiosk NUMBER: its certificate is not accepted any more", cmd_device_revoke},
     {"key-rotate", "a new key that submissions are sealed to; the old ones stay", cmd_key_rotate},
     {"package-sign", "FILE --version VERSION: writes FILE.minisig with the demonstration's key", cmd_package_sign},
+    {"package-publish", "FILE.bpk, with FILE.bpk.minisig beside it: checked as a whole, then offered to kiosks",
+     cmd_package_publish},
+    {"package-key-add", "FILE.pub: a public package key of the region; two are valid at a time", cmd_package_key_add},
+    {"package-key-remove", "ID: its packages are not accepted any more", cmd_package_key_remove},
     {"set", "notices|settings --json-stdin: what kiosks are told", cmd_set},
     {"alarms", "the last 200 alarms", cmd_alarms},
     {"verify", "checks the chain of the audit rows", cmd_verify},
@@ -340,7 +380,7 @@ static const struct command {
 void admin_help(struct str *out)
 {
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-        str_printf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
+        str_printf(out, "  %-18s %s\n", commands[i].name, commands[i].help);
 }
 
 int admin_run(const char *config_path, int argc, char **argv)

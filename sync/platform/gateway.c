@@ -289,7 +289,7 @@ static bool fits(struct gateway *g, const struct db_forward *row, const struct u
     gateway_check(g->platform, r->doc, &found);
     if (!findings_count(&found, SEVERITY_ERROR))
         return true;
-    intake_reasons(g->platform, &found, &reasons);
+    intake_reasons(g->platform, doc_forms(r->doc), &found, &reasons);
     give_back(g, row, "", str_z(&reasons));
     return false;
 }

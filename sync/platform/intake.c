@@ -137,9 +137,9 @@ static void put_json(struct str *out, const char *z)
 }
 
 /* {"path","reason","key","args"}: key and args let a kiosk in another language find its own words. */
-static void put_reason(const struct platform *p, const struct finding *f, struct str *out)
+static void put_reason(const struct platform *p, const struct form_set *forms, const struct finding *f, struct str *out)
 {
-    const char *message = strings_find(p->labels, f->message);
+    const char *message = form_words(p, forms, f->message);
     const struct str_arg args[] = {{"0", f->arg[0]}, {"1", f->arg[1]}};
     char path[160];
     CLEANUP(str) struct str words_of_it = {0};
@@ -154,7 +154,8 @@ static void put_reason(const struct platform *p, const struct finding *f, struct
     str_puts(out, "]}");
 }
 
-void intake_reasons(const struct platform *p, const struct findings *found, struct str *out)
+void intake_reasons(const struct platform *p, const struct form_set *forms, const struct findings *found,
+                    struct str *out)
 {
     str_putc(out, '[');
     bool first = true;
@@ -164,7 +165,7 @@ void intake_reasons(const struct platform *p, const struct findings *found, stru
         if (!first)
             str_putc(out, ',');
         first = false;
-        put_reason(p, &found->rows[i], out);
+        put_reason(p, forms, &found->rows[i], out);
     }
     str_putc(out, ']');
 }
@@ -181,7 +182,7 @@ static void judge_rules(struct platform *p, const struct doc *d, struct db_recor
         return;
     }
     struct str reasons = {0};
-    intake_reasons(p, &found, &reasons);
+    intake_reasons(p, doc_forms(d), &found, &reasons);
     r->reasons = str_take(&reasons);
     zcopy(r->state, sizeof r->state, "unit_returned");
 }
@@ -204,7 +205,8 @@ static char *in_nfc(const char *z)
 static enum problem_kind judge_payload(struct platform *p, const json_t *envelope, const json_t *payload,
                                        struct db_record *r)
 {
-    const struct form_set *forms = archive_find(p->forms, text(envelope, "form"), text(envelope, "rules"));
+    const struct form_set *forms =
+        archive_find(p->forms, text(envelope, "form"), text(envelope, "rules"), text(envelope, "codes"));
     const json_t *unit = json_object_get(payload, "unit");
     struct err e = {0};
     if (!forms)

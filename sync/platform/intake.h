@@ -14,8 +14,9 @@ void intake_judge(struct platform *p, const char *line, size_t len, struct db_re
 /* All lines of a batch, on several threads when there are many. records: one a line, zeroed. */
 void intake_judge_all(struct platform *p, const struct str *lines, struct db_record *records, size_t n);
 
-/* Errors as the reasons of a status: [{"path","reason","key","args"}…]. */
+/* Errors as the reasons of a status: [{"path","reason","key","args"}…], in the words of the forms that found them. */
 struct findings;
-void intake_reasons(const struct platform *p, const struct findings *found, struct str *out);
+void intake_reasons(const struct platform *p, const struct form_set *forms, const struct findings *found,
+                    struct str *out);
 
 #endif

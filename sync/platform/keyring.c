@@ -3,13 +3,16 @@
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
+#include "sync/record/package.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 
 /* A key file: JSON {"id","made","public","secret"} with base64; its name is KIND-ID.key. */
 #define BOX_KIND     "box"
 #define PACKAGE_KIND "package"
+#define OPERATOR     "operator-"
 #define TOKEN_FILE   "token.key"
 #define PERSON_FILE  "person.key"
 #define MOST_BOXES   64
@@ -23,6 +26,8 @@ struct keyring {
     char package_id[24];
     unsigned char package_pub[KEY_BYTES];
     unsigned char *package_secret; /* 64 bytes */
+    struct package_key operators[KEYRING_OPERATORS];
+    size_t n_operators;
     unsigned char *token, *person; /* KEY_BYTES each */
 };
 
@@ -97,15 +102,30 @@ static bool package_load(struct keyring *k, const char *path, struct err *e)
     return key_read(path, k->package_id, &made, k->package_pub, k->package_secret, 64, e);
 }
 
+static bool operator_load(struct keyring *k, const char *path, struct err *e)
+{
+    CLEANUP(str) struct str text = {0};
+    if (k->n_operators == KEYRING_OPERATORS)
+        return err_set(e, ERR_LIMIT, "%s: more than %d package keys", path, KEYRING_OPERATORS);
+    if (!file_read(path, 4096, &text, e))
+        return false;
+    if (!package_key_parse(str_z(&text), text.len, &k->operators[k->n_operators], e))
+        return err_prefix(e, "%s", path);
+    k->n_operators++;
+    return true;
+}
+
 static bool load_all(struct keyring *k, struct err *e)
 {
     DIR *d = opendir(k->dir);
     bool ok = d != NULL;
     for (struct dirent *entry; ok && (entry = readdir(d));) {
         size_t n = strlen(entry->d_name);
+        AUTOFREE char *path = path_join(k->dir, entry->d_name);
+        if (!strncmp(entry->d_name, OPERATOR, strlen(OPERATOR)) && n > 4 && !strcmp(entry->d_name + n - 4, ".pub"))
+            ok = operator_load(k, path, e);
         if (n < 5 || strcmp(entry->d_name + n - 4, ".key"))
             continue;
-        AUTOFREE char *path = path_join(k->dir, entry->d_name);
         if (!strncmp(entry->d_name, BOX_KIND "-", strlen(BOX_KIND) + 1))
             ok = box_load(k, path, e);
         else if (!strncmp(entry->d_name, PACKAGE_KIND "-", strlen(PACKAGE_KIND) + 1))
@@ -210,19 +230,64 @@ void keyring_public(const struct keyring *k, struct wire_keys *box, struct wire_
         zcopy(box->rows[box->n].id, sizeof box->rows[0].id, k->boxes[box->n].id);
         memcpy(box->rows[box->n].public_key, k->boxes[box->n].pub, KEY_BYTES);
     }
+    for (; package->n < k->n_operators; package->n++) {
+        struct wire_key *row = &package->rows[package->n];
+        hex_encode(k->operators[package->n].id, sizeof k->operators[0].id, row->id);
+        memcpy(row->public_key, k->operators[package->n].pub, KEY_BYTES);
+    }
+    if (package->n)
+        return;
     zcopy(package->rows[0].id, sizeof package->rows[0].id, k->package_id);
     memcpy(package->rows[0].public_key, k->package_pub, KEY_BYTES);
     package->n = 1;
 }
 
-void keyring_sign_package(const struct keyring *k, const void *p, size_t len, unsigned char out[SIGN_BYTES])
+void keyring_sign_package(const struct keyring *k, const void *p, size_t len, const char *comment, struct str *out)
 {
-    k->crypto->sign(out, k->package_secret, p, len);
+    unsigned char id[8];
+    if (!hex_decode(k->package_id, id, sizeof id))
+        memset(id, 0, sizeof id);
+    package_sign(k->crypto, id, k->package_secret, p, len, comment, out);
 }
 
-const char *keyring_package_id(const struct keyring *k)
+static char *operator_path(const struct keyring *k, const char *id)
 {
-    return k->package_id;
+    return xasprintf("%s/" OPERATOR "%s.pub", k->dir, id);
+}
+
+bool keyring_operator_add(struct keyring *k, const char *text, size_t len, char id[24], struct err *e)
+{
+    struct package_key key;
+    CLEANUP(str) struct str pub = {0};
+    if (!package_key_parse(text, len, &key, e))
+        return false;
+    hex_encode(key.id, sizeof key.id, id);
+    AUTOFREE char *path = operator_path(k, id);
+    if (file_exists(path))
+        return true;
+    if (k->n_operators == KEYRING_OPERATORS)
+        return err_set(e, ERR_LIMIT, "two package keys are valid already: package-key-remove one first");
+    package_key_write(&key, &pub);
+    if (!file_write_durable(path, pub.p, pub.len, 0644, e))
+        return false;
+    k->operators[k->n_operators++] = key;
+    return true;
+}
+
+bool keyring_operator_remove(struct keyring *k, const char *id, struct err *e)
+{
+    for (size_t i = 0; i < k->n_operators; i++) {
+        char hex[17];
+        hex_encode(k->operators[i].id, sizeof k->operators[i].id, hex);
+        if (strcmp(hex, id) != 0)
+            continue;
+        AUTOFREE char *path = operator_path(k, hex);
+        if (unlink(path) < 0)
+            return err_sys(e, errno, "%s", path);
+        k->operators[i] = k->operators[--k->n_operators];
+        return dir_sync(k->dir, e);
+    }
+    return err_set(e, ERR_NOT_FOUND, "no package key %.20s", id);
 }
 
 const unsigned char *keyring_token_key(const struct keyring *k)

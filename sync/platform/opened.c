@@ -19,7 +19,8 @@ bool opened_load(struct platform *p, const char *declaration, int version, struc
     bool ok = p->db->ops->submission(p->db, declaration, version, &o.row, e);
     CLEANUP(json) json_t *envelope = ok ? json_loads(o.row.envelope, 0, NULL) : NULL;
     const struct key_pair *key = ok ? keyring_box(p->keys, text(envelope, "key")) : NULL;
-    o.forms = ok ? archive_find(p->forms, text(envelope, "form"), text(envelope, "rules")) : NULL;
+    o.forms =
+        ok ? archive_find(p->forms, text(envelope, "form"), text(envelope, "rules"), text(envelope, "codes")) : NULL;
     if (ok && (!key || !o.forms))
         ok = err_set(e, ERR_NOT_FOUND, "the %s of this submission is not here", key ? "form version" : "key");
     if (ok && key)

@@ -3,6 +3,7 @@
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
+#include "sync/platform/archive.h"
 #include "sync/protocol/paths.h"
 
 #include <dirent.h>
@@ -161,23 +162,73 @@ void packages_route(struct request *q)
 
 bool packages_sign(struct platform *p, const char *path, const char *version, struct err *e)
 {
-    CLEANUP(str) struct str bytes = {0}, both = {0}, out = {0};
-    unsigned char blob[74] = {'E', 'd'}, over[SIGN_BYTES]; /* algorithm, key id, signature */
+    CLEANUP(str) struct str bytes = {0}, out = {0};
     if (!file_read(path, PACKAGE_MOST, &bytes, e))
         return false;
-    if (!hex_decode(keyring_package_id(p->keys), blob + 2, 8))
-        return err_set(e, ERR_INTERNAL, "id of the package key");
-    keyring_sign_package(p->keys, str_z(&bytes), bytes.len, blob + 10);
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    AUTOFREE char *comment = xasprintf("version:%.40s file:%.100s", version, name);
-    str_add(&both, blob + 10, SIGN_BYTES);
-    str_puts(&both, comment);
-    keyring_sign_package(p->keys, both.p, both.len, over);
-    str_puts(&out, "untrusted comment: bulu package\n");
-    base64_encode(&out, blob, sizeof blob, BASE64_STANDARD);
-    str_printf(&out, "\ntrusted comment: %s\n", comment);
-    base64_encode(&out, over, sizeof over, BASE64_STANDARD);
-    str_putc(&out, '\n');
-    AUTOFREE char *to = xasprintf("%s" SUFFIX, path);
+    AUTOFREE char *comment = xasprintf("version:%.40s file:%.100s", version, name), *to = xasprintf("%s" SUFFIX, path);
+    keyring_sign_package(p->keys, str_z(&bytes), bytes.len, comment, &out);
     return file_write_durable(to, out.p, out.len, 0644, e);
+}
+
+/* --- publishing --- */
+
+static bool verified(const struct platform *p, const struct str *bytes, const struct str *sig, struct err *e)
+{
+    struct package_key keys[WIRE_KEYS];
+    size_t n = 0;
+    for (size_t i = 0; i < p->package_keys.n; i++) {
+        const struct wire_key *row = &p->package_keys.rows[i];
+        if (!hex_decode(row->id, keys[n].id, sizeof keys[n].id))
+            continue;
+        memcpy(keys[n++].pub, row->public_key, KEY_BYTES);
+    }
+    return package_verify(p->crypto, str_z(bytes), bytes->len, str_z(sig), sig->len, keys, n, NULL, NULL, e);
+}
+
+/* Before any kiosk can make a record under the new versions, they are in the archive. */
+static bool keep(void *ctx, const char *path, const struct asset_set *set, struct err *e)
+{
+    const struct platform *p = ctx;
+    AUTOFREE char *archive = platform_archive(p);
+    (void)set;
+    return archive_keep(archive, p->conf.assets, path, e);
+}
+
+/* The signature first: a kiosk that asks between the two finds that they do not fit, and comes again for the new file. */
+static bool hand_out(struct platform *p, const char *name, const struct str *bytes, const struct str *sig,
+                     struct err *e)
+{
+    AUTOFREE char *dir = folder(p), *file = xasprintf("%s" PACKAGE_SUFFIX, name), *to = path_join(dir, file);
+    AUTOFREE char *sig_to = xasprintf("%s" SUFFIX, to);
+    return dir_make(dir, 0755, e) && file_write_durable(sig_to, str_z(sig), sig->len, 0644, e) &&
+           file_write_durable(to, bytes->p, bytes->len, 0644, e);
+}
+
+bool packages_publish(struct platform *p, const char *path, struct asset_package *out, struct asset_set *set,
+                      struct err *e)
+{
+    CLEANUP(str) struct str bytes = {0}, sig = {0};
+    AUTOFREE char *sig_path = xasprintf("%s" SUFFIX, path), *sets = platform_sets(p);
+    CLEANUP(package) struct package read = {0};
+    struct err installed = {0};
+    if (!file_read(path, PACKAGE_BYTES_MAX, &bytes, e) || !file_read(sig_path, 4096, &sig, e) ||
+        !verified(p, &bytes, &sig, e) || !package_parse(p->crypto, str_z(&bytes), bytes.len, &read, e))
+        return false;
+    bool ok = asset_set_add(sets, p->conf.assets, &bytes, &sig, keep, p, set, &installed);
+    if (!ok && installed.code == ERR_EXISTS) { /* this very one; perhaps cut short before it was handed out */
+        AUTOFREE char *now = asset_set_path(sets, p->conf.assets);
+        ok = asset_set_read(now, set, e);
+    } else if (!ok) {
+        return err_set(e, installed.code, "%s", installed.text);
+    }
+    AUTOFREE char *detail = xasprintf("%s %s", read.name, read.version);
+    ok = ok && hand_out(p, read.name, &bytes, &sig, e) &&
+         p->db->ops->audit(p->db, "operator", "package.published", detail, now_ms(p), e);
+    if (ok) {
+        zcopy(out->name, sizeof out->name, read.name);
+        zcopy(out->version, sizeof out->version, read.version);
+        zcopy(out->date, sizeof out->date, read.date);
+    }
+    return ok;
 }

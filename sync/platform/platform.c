@@ -2,10 +2,12 @@
 
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
+#include "sync/base/log.h"
 #include "sync/platform/archive.h"
 #include "sync/platform/gateway.h"
 #include "sync/platform/limits.h"
 #include "sync/platform/password.h"
+#include "sync/record/asset_set.h"
 #include "sync/record/canon.h"
 
 #include <string.h>
@@ -39,17 +41,47 @@ static bool open_list(struct platform *p, struct err *e)
     return true;
 }
 
+char *platform_sets(const struct platform *p)
+{
+    return path_join(p->conf.data, "assets");
+}
+
+char *platform_archive(const struct platform *p)
+{
+    return *p->conf.forms_archive ? xstrdup(p->conf.forms_archive) : path_join(p->conf.data, "forms");
+}
+
+const char *form_words(const struct platform *p, const struct form_set *forms, const char *key)
+{
+    const char *z = archive_label(p->forms, forms, key);
+    return z ? z : strings_find(p->labels, key);
+}
+
+/* The installed assets are newer: a package that does not fit over them any more is out of force here. */
+static void dropped(void *ctx, const struct asset_package *package, const char *why)
+{
+    struct platform *p = ctx;
+    AUTOFREE char *detail = xasprintf("%s %s: %s", package->name, package->version, why);
+    struct err e = {0};
+    log_warn("package.dropped", "name=%s version=%s why=\"%s\"", package->name, package->version, why);
+    if (!p->db->ops->audit(p->db, "platform", "package.dropped", detail, now_ms(p), &e))
+        log_error("package.dropped", "text=\"%s\"", e.text);
+}
+
 static bool open_assets(struct platform *p, struct err *e)
 {
     AUTOFREE char *own = path_join(p->conf.assets, "review/zh.po"),
                   *labels = path_join(p->conf.assets, "strings/zh.po");
     AUTOFREE char *css = path_join(p->conf.assets, "review/review.css"),
                   *passwords = path_join(p->conf.assets, "review/passwords.txt");
-    AUTOFREE char *archive = *p->conf.forms_archive ? xstrdup(p->conf.forms_archive) : path_join(p->conf.data, "forms");
+    AUTOFREE char *archive = platform_archive(p), *sets = platform_sets(p);
+    bool changed;
     p->words = strings_load(own, e);
     p->labels = p->words ? strings_load(labels, e) : NULL;
     return p->labels && open_list(p, e) && file_read(css, 1 << 20, &p->css, e) &&
-           (p->passwords = passwords_load(passwords, e)) && (p->forms = archive_open(p->conf.assets, archive, e));
+           (p->passwords = passwords_load(passwords, e)) &&
+           asset_set_refresh(sets, p->conf.assets, dropped, p, &changed, e) &&
+           (p->forms = archive_open(p->conf.assets, sets, archive, e));
 }
 
 bool platform_open(struct platform *p, const char *config_path, struct err *e)

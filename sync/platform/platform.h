@@ -9,6 +9,7 @@
 #include "sync/platform/keyring.h"
 #include "sync/platform/metrics.h"
 #include "sync/platform/pki.h"
+#include "sync/record/form.h"
 #include "sync/record/strings.h"
 
 struct archive;
@@ -29,7 +30,7 @@ struct platform {
     struct keyring *keys;
     struct archive *forms;        /* every form version that a record may name; archive.h */
     struct strings *words;        /* the platform's own words (assets/review) */
-    struct strings *labels;       /* the forms' words (assets/strings/zh.po) */
+    struct strings *labels;       /* the forms' words as installed; a version's: form_words */
     struct str css;               /* of the pages */
     struct list_fields {          /* fields of a declaration that the platform knows by role: assets/review/list.json */
         char *person, *title;     /* what the reviewer's list shows */
@@ -52,6 +53,11 @@ bool platform_open(struct platform *p, const char *config_path, struct err *e) W
 void platform_close(struct platform *p);
 /* A text of the platform's catalogue by key; the key itself when it is missing, so that a gap is seen. */
 const char *words(const struct platform *p, const char *key);
+/* A text that a version of the forms cites, in that version's words; NULL when it is missing. */
+const char *form_words(const struct platform *p, const struct form_set *forms, const char *key);
+/* Folder of the published packages' sets (record/asset_set.h), and of the archive; caller frees. */
+char *platform_sets(const struct platform *p);
+char *platform_archive(const struct platform *p);
 static inline int64_t now_ms(const struct platform *p)
 {
     return clock_wall(p->clock);

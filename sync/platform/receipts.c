@@ -31,9 +31,9 @@ const char *status_words(const struct platform *p, const struct db_status *t)
     return *t->text && !returned ? t->text : state_words(p, t->state);
 }
 
-static const char *label(const struct platform *p, const char *key)
+static const char *label(const struct platform *p, const struct form_set *f, const char *key)
 {
-    const char *z = strings_find(p->labels, key);
+    const char *z = form_words(p, f, key);
     return z ? z : key;
 }
 
@@ -46,7 +46,7 @@ void path_words(const struct platform *p, const struct form_set *f, const char *
         str_puts(out, *path ? path : words(p, "page.whole"));
         return;
     }
-    str_puts(out, label(p, s->title));
+    str_puts(out, label(p, f, s->title));
     if (at.entry != NO_ENTRY) {
         char n[16];
         snprintf(n, sizeof n, "%d", at.entry + 1);
@@ -54,7 +54,7 @@ void path_words(const struct platform *p, const struct form_set *f, const char *
         strings_format(out, words(p, "page.entry"), &(struct str_arg){"n", n}, 1, false);
     }
     if (field)
-        str_printf(out, "：%s", label(p, field->label));
+        str_printf(out, "：%s", label(p, f, field->label));
 }
 
 static const char *text_or(const json_t *j, const char *name)

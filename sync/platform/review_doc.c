@@ -12,7 +12,7 @@
 
 static const char *label(const struct doc_view *v, const char *key)
 {
-    const char *z = strings_find(v->platform->labels, key);
+    const char *z = form_words(v->platform, v->opened->forms, key);
     return z ? z : key;
 }
 
@@ -170,7 +170,7 @@ static void put_choice(const struct doc_view *v, const char *path, struct str *o
 
 static void put_finding(const struct doc_view *v, const struct finding *f, struct str *out)
 {
-    const char *message = strings_find(v->platform->labels, f->message);
+    const char *message = form_words(v->platform, v->opened->forms, f->message);
     const struct str_arg args[] = {{"0", f->arg[0]}, {"1", f->arg[1]}};
     CLEANUP(str) struct str words_of_it = {0};
     strings_format(&words_of_it, message ? message : f->message, args, ARRAY_LEN(args), false);

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #define SET_PREFIX "set-"
@@ -529,6 +530,22 @@ static bool make(const char *dir, const char *base, const struct inputs *all, co
 
 /* --- the operations --- */
 
+/* One writer at a time: the agent, a publish command, a rollback by staff. Held until the descriptor is closed. */
+static int lock(const char *dir, struct err *e)
+{
+    AUTOFREE char *path = path_join(dir, "lock");
+    if (!dir_make(dir, 0770, e))
+        return -1;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+    if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+        err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    return fd;
+}
+
 static bool input_read(const char *path, const struct asset_package *row, struct input *in, struct err *e)
 {
     AUTOFREE char *own = xasprintf("%s/packages/%s" PACKAGE_SUFFIX, path, row->name);
@@ -579,8 +596,9 @@ bool asset_set_add(const char *dir, const char *base, const struct str *bytes, c
     bool there = false;
     str_add(&next.bytes, str_z(bytes), bytes->len);
     str_add(&next.signature, str_z(signature), signature->len);
-    bool ok = package_parse(crypto_sodium(), next.bytes.p, next.bytes.len, &next.package, e) &&
-              dir_make(dir, 0770, e) && in_force(dir, &now, &path, &there, e) && may_stand(&now, &next, e);
+    AUTOCLOSE int held = lock(dir, e);
+    bool ok = held >= 0 && package_parse(crypto_sodium(), next.bytes.p, next.bytes.len, &next.package, e) &&
+              in_force(dir, &now, &path, &there, e) && may_stand(&now, &next, e);
     for (size_t i = 0; ok && there && i < now.n; i++)
         if (strcmp(now.packages[i].name, next.package.name) != 0)
             ok = input_read(path, &now.packages[i], &all.rows[all.n++], e);
@@ -607,6 +625,9 @@ bool asset_set_refresh(const char *dir, const char *base,
     char content[HASH_HEX], name[32] = "";
     bool there = false;
     *changed = false;
+    AUTOCLOSE int held = file_exists(dir) ? lock(dir, e) : -1;
+    if (held < 0)
+        return !file_exists(dir);
     if (!in_force(dir, &now, &path, &there, e) || !digest(base, FORMS, STRINGS, content, e))
         return false;
     if (!there || strcmp(content, now.base) == 0)
@@ -627,6 +648,7 @@ bool asset_set_refresh(const char *dir, const char *base,
 
 bool asset_set_rollback(const char *dir, struct err *e)
 {
+    AUTOCLOSE int held = file_exists(dir) ? lock(dir, e) : -1;
     AUTOFREE char *current = target_of(dir, "current"), *previous = target_of(dir, "previous");
     if (!current)
         return err_set(e, ERR_NOT_FOUND, "no package is installed");

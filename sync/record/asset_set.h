@@ -7,8 +7,8 @@
  *   DIR/current, DIR/previous              links to a set; absent: BASE alone
  *
  * A set is made beside the others, loaded by the real loader, and only then becomes current: in one rename of a link.
- * Readers (the app) may load any set that current or previous name at any time; one writer (the agent, the platform's
- * publish command) per DIR. Blocking; the files are of any process that may read DIR. */
+ * Readers (the app) may load any set that current or previous name at any time; writers (the agent, the platform's
+ * publish command, a rollback by staff) wait for each other at DIR/lock. Blocking; the files are of any process that may read DIR. */
 #ifndef BULU_RECORD_ASSET_SET_H
 #define BULU_RECORD_ASSET_SET_H
 

@@ -1,13 +1,14 @@
 /* envelope.h — a submission: what is sealed, what stays readable, and the receipt number.
  *
  * Sealed payload (canonical JSON, then box_seal to the platform's public key):
- *   {"declaration":uuid,"version":n,"receipt":"…","proof":"typed|login|wechat|chip","consent":"<version>","code":<verifier
+ *   {"declaration":uuid,"version":n,"receipt":"…","proof":"typed|login|wechat|chip","consent":"<version>","codes":…,"code":<verifier
  * of 取件码>, "person":{doc.h},"title":{doc.h},"unit":{"name":…,"code":…}[,"claim":<claim id of a WeChat ticket to bind,
  * protocol/ticket.h>]}
  * Envelope (readable, one JSON line of a batch; no personal data):
- *   {"declaration":uuid,"version":n,"seq":n,"receipt":…,"form":…,"rules":…,"key":<key
+ *   {"declaration":uuid,"version":n,"seq":n,"receipt":…,"form":…,"rules":…,"codes":…,"key":<key
  * id>,"crypto":"sodium-1","digest":sha256 of
  *    sealed,"blobs":[{"sha256":…,"bytes":n}…],"wall":ms,"mono":ms,"boot":uuid,"sealed":base64}
+ * codes: version of all dictionaries together (form_set_codes_version); records of before have none.
  * A withdrawn one is a tombstone: {"declaration":…,"version":n,"seq":n,"withdrawn":true}. */
 #ifndef BULU_RECORD_ENVELOPE_H
 #define BULU_RECORD_ENVELOPE_H

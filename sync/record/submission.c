@@ -78,6 +78,7 @@ static json_t *payload_json(const struct crypto_ops *c, const struct submission_
     set_text(p, "receipt", in->receipt);
     set_text(p, "proof", in->proof);
     set_text(p, "consent", in->consent);
+    set_text(p, "codes", form_set_codes_version(doc_forms(in->doc)));
     set_text(p, "code", in->code ? verifier : NULL);
     json_object_set(p, "person", person);
     json_object_set(p, "title", title);
@@ -112,6 +113,7 @@ static bool write_envelope(const struct crypto_ops *c, const struct submission_i
     set_text(j, "receipt", s->receipt);
     set_text(j, "form", form_set_version(doc_forms(in->doc)));
     set_text(j, "rules", form_set_rules_version(doc_forms(in->doc)));
+    set_text(j, "codes", form_set_codes_version(doc_forms(in->doc)));
     set_text(j, "key", in->platform_key_id);
     set_text(j, "crypto", c->name);
     set_text(j, "digest", s->digest);
@@ -192,6 +194,8 @@ static bool agree(const struct crypto_ops *c, const json_t *envelope, const json
         if (!same(envelope, scope, "form") || !same(envelope, scope, "rules"))
             return err_set(e, ERR_FORMAT, "envelope and %s name different versions", scopes[i]);
     }
+    if ((json_object_get(envelope, "codes") || json_object_get(payload, "codes")) && !same(envelope, payload, "codes"))
+        return err_set(e, ERR_FORMAT, "envelope and payload name different dictionaries");
     if (!uuid_valid(json_string_value(json_object_get(payload, "declaration"))) ||
         json_integer_value(json_object_get(payload, "version")) < 1)
         return err_set(e, ERR_FORMAT, "payload: declaration or version");

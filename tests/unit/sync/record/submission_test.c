@@ -108,7 +108,7 @@ static void the_envelope_is_readable_and_tells_nothing_of_the_person(void **stat
     CLEANUP(submission) struct submission s = {0};
     build(x, &s);
     CLEANUP(json) json_t *j = envelope_of(&s);
-    static const char *const members[] = {"declaration", "version", "receipt", "form", "rules", "key",
+    static const char *const members[] = {"declaration", "version", "receipt", "form", "rules", "codes", "key",
                                           "crypto",      "digest",  "blobs",   "wall", "mono",  "boot"};
     for (size_t i = 0; i < ARRAY_LEN(members); i++)
         if (!json_object_get(j, members[i]))
@@ -182,6 +182,7 @@ static void what_does_not_agree_is_not_opened(void **state)
         {"receipt", "\"0000-0000-0000-0\"", ERR_FORMAT},
         {"form", "\"1999.1\"", ERR_FORMAT},
         {"rules", "\"1999.1\"", ERR_FORMAT},
+        {"codes", "\"2026.12.1-00000000\"", ERR_FORMAT},
         {"crypto", "\"sodium-9\"", ERR_FORMAT},
         {"crypto", "7", ERR_FORMAT},
         {"digest", "\"00\"", ERR_CRYPTO},
