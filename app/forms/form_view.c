@@ -210,6 +210,19 @@ static void set_bool(struct form_view *v, struct doc_path p, const struct form_f
         doc_set(v->doc, p, json_boolean(on), NULL);
 }
 
+/* An item that the platform named: what it fills is its code. */
+static void pick_live(struct form_view *v, struct doc_path p, const struct form_field *f, const char *name,
+                      const char *code)
+{
+    CLEANUP(str) struct str clean = {0}, kept = {0};
+    str_puts(&kept, code);
+    field_normalise(f, name, &clean);
+    doc_set_text(v->doc, p, str_z(&clean), NULL);
+    for (size_t i = 0; i < f->n_fills; i++)
+        if (strcmp(f->fills[i].column, "code") == 0)
+            doc_set_text(v->doc, (struct doc_path){p.section, p.entry, f->fills[i].field->key}, str_z(&kept), NULL);
+}
+
 static void pick(struct form_view *v, struct doc_path p, const struct form_field *f, const char *text, bool free_text)
 {
     const char *code = strrchr(text, '/');
@@ -218,6 +231,11 @@ static void pick(struct form_view *v, struct doc_path p, const struct form_field
     const struct dict_item *item = dict && *code && !free_text ? dict_code(dict, code) : NULL;
     if (item) {
         doc_pick(v->doc, p, item);
+        return;
+    }
+    const char *live = f->live && !free_text && v->ops.live.name ? v->ops.live.name(v->ctx, f, code) : NULL;
+    if (live) {
+        pick_live(v, p, f, live, code);
         return;
     }
     CLEANUP(str) struct str clean = {0};

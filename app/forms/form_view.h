@@ -8,12 +8,22 @@
 #include "app/forms/form_reasons.h"
 #include "app/ui/ui.h"
 
+/* More items for a field with `live` than its dictionary has. All NULL: there is nobody to ask. */
+struct form_live {
+    /* Fills rows from `from` on, returns how many there are for the words typed; those of other words, or none yet, are
+     * none. Their strings live until the person types other words. */
+    size_t (*search)(void *ctx, const struct form_field *f, const char *typed, struct ui_option *out, size_t from,
+                     size_t max);
+    const char *(*name)(void *ctx, const struct form_field *f, const char *code); /* NULL: not one of them */
+};
+
 struct form_view_ops {
     /* An answer changed; commit: the person has left the field or chosen. */
     void (*edited)(void *ctx, struct doc_path p, bool commit);
     /* Draws a field of files (files, image, signature) with its label, error and warning; NULL: such fields are left
      * out. */
     void (*files)(void *ctx, struct ui *u, struct doc_path p, const struct form_field *f, const struct ui_field *frame);
+    struct form_live live;
 };
 
 struct form_pick { /* what a picker or cascade asks while it is open */

@@ -175,7 +175,12 @@ static size_t pick_search(void *ctx, const char *typed, struct ui_option *out, s
         out[i - from] = (struct ui_option){items[i]->code, items[i]->name, note};
     }
     free(items);
-    return n;
+    const struct form_view *v = p->view;
+    if (!p->field->live || !v->ops.live.search)
+        return n;
+    size_t after = from > n ? from - n : 0, room = from + max > n ? from + max - n - after : 0;
+    return n + v->ops.live.search(v->ctx, p->field, typed ? typed : "", room ? out + (n > from ? n - from : 0) : NULL,
+                                  after, room);
 }
 
 static void picker(struct form_view *v, struct ui *u, struct form_frame *frame, bool free_text)

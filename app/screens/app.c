@@ -476,6 +476,9 @@ void app_wipe(struct app *a, const char *why)
     json_decref(a->title_before);
     a->title_before = NULL;
     profile_wipe(a);
+    units_wipe(a);
+    json_decref(a->receipt_live);
+    a->receipt_live = NULL;
     session_wipe(&a->session);
     log_out(a);
     saver_reset(&a->saver);
@@ -592,7 +595,7 @@ void app_link_news(struct app *a, const char *what, const json_t *body)
 
 void app_init(struct app *a)
 {
-    static const struct form_view_ops form_ops = {answer_edited, answer_files};
+    static const struct form_view_ops form_ops = {answer_edited, answer_files, {units_search, units_name}};
     const struct journey_times times = {a->conf->dim_s * 1000, a->conf->warn_s * 1000, a->conf->wipe_s * 1000,
                                         (int)a->conf->large_factor};
     journey_init(&a->journey, &times, SCREEN_idle, clock_mono(a->clock));

@@ -16,6 +16,7 @@
 #include "app/screens/profile.h"
 #include "app/screens/saver.h"
 #include "app/screens/staff.h"
+#include "app/screens/units.h"
 #include "app/shell/shell.h"
 #include "app/ui/ui.h"
 #include "app/worker/door.h"
@@ -106,9 +107,11 @@ struct app {
     size_t n_records;
     bool records_known;
     struct world world;
-    char section[64];            /* the one of the sixteen that is open */
-    char focus[160];             /* path id to go to when the next screen shows */
+    char section[64]; /* the one of the sixteen that is open */
+    char focus[160];  /* path id to go to when the next screen shows */
+    struct units units;
     char receipt[RECEIPT_SIZE];  /* the status page's */
+    json_t *receipt_live;        /* what the platform said of it, where this kiosk does not know it; else NULL */
     bool receipt_open;           /* its 取件码 was given */
     struct staff staff;          /* who of the hall signed in */
     struct json_t *title_before; /* title scope when the wizard was entered: for 不保存 */

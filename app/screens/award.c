@@ -64,6 +64,26 @@ static const struct form_field *filled_by_document(const struct app *a, const st
     return NULL;
 }
 
+/* R007: what the platform knows of e-certificates, at the question about them. */
+static void ecerts(struct app *a, struct ui *u, const struct form_section *section, const struct form_question *q)
+{
+    const struct form_field *f = form_field_find(section, "has_ecert");
+    const json_t *list = profile_list(a, "ecerts");
+    if (!list || !f || f->index < q->first || f->index >= q->first + q->n)
+        return;
+    CLEANUP(str) struct str names = {0};
+    for (size_t i = 0; i < json_array_size(list) && i < 8; i++) {
+        const char *title = json_string_value(json_object_get(json_array_get(list, i), "title"));
+        const char *date = json_string_value(json_object_get(json_array_get(list, i), "date"));
+        if (title)
+            str_printf(&names, "%s%s（%.4s）", names.len ? "、" : "", title, date ? date : "");
+    }
+    if (names.len)
+        ui_note(u, "award.ecerts", TONE_APRICOT, TR(u, "award.ecerts", {"titles", str_z(&names)}));
+    else
+        ui_note(u, "award.ecerts", TONE_INK2, tr(u, "award.no_ecerts"));
+}
+
 static void view(struct app *a, struct ui *u, void *state)
 {
     struct award *s = state;
@@ -86,6 +106,7 @@ static void view(struct app *a, struct ui *u, void *state)
                              .step_text = str_z(&count),
                              .close = ON(WIZARD_CLOSE)});
     form_view_fields(&a->form, u, section, NO_ENTRY, now->first, now->n, 1);
+    ecerts(a, u, section, now);
     const struct form_field *number = s->from_check || s->detour ? NULL : filled_by_document(a, now);
     if (number) {
         UI_OPEN(u, .dir = UI_ROW);

@@ -20,6 +20,8 @@ enum call_purpose {
     CALL_DECLARATION,
     CALL_CONFIRM,
     CALL_BLOB,
+    CALL_UNITS,
+    CALL_RECEIPT,
     CALL_LOGOUT,
     CALL_PURPOSES
 };

@@ -5,10 +5,12 @@
 
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
+#include "sync/protocol/paths.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { NUMBER = 1, CODE, NEXT };
+enum { NUMBER = 1, CODE, NEXT, STOP };
 
 struct query {
     char number[40], code[16];
@@ -16,6 +18,7 @@ struct query {
     const char *number_error, *failed;
     int tries_left; /* -1: not tried */
     int minutes;    /* locked for so long */
+    int words_n;    /* what `failed` counts */
 };
 
 static void view(struct app *a, struct ui *u, void *state)
@@ -44,7 +47,8 @@ static void view(struct app *a, struct ui *u, void *state)
     else if (q->tries_left >= 0)
         ui_note(u, "query.wrong", TONE_BAD, TR(u, "who.wrong", {"n", tr_int(u, q->tries_left)}));
     if (q->failed)
-        ui_note(u, "query.failed", TONE_BAD, tr(u, q->failed));
+        ui_note(u, "query.failed", TONE_BAD, call_words(u, q->failed, q->words_n));
+    call_progress(a, u, "query.asking", CALL_RECEIPT, tr(u, "query.asking"), ON(STOP));
     page_tile(u, "query.login", tr(u, "query.login"), tr(u, "query.login_note"), ON(APP_GO, SCREEN_home));
     page_bottom(a, u, ON(APP_BACK), NULL);
     bool ok = q->number[0] && strlen(q->code) == CODE_DIGITS && !q->busy && a->ready;
@@ -56,6 +60,43 @@ static void view(struct app *a, struct ui *u, void *state)
                                  .reason = ok ? NULL : tr(u, "query.fill")});
 }
 
+static void show_status(struct app *a, const char *receipt, json_t *live)
+{
+    zcopy(a->receipt, sizeof a->receipt, receipt);
+    json_decref(a->receipt_live);
+    a->receipt_live = live;
+    a->receipt_open = true;
+    app_replace(a, SCREEN_status);
+}
+
+static void platform_said(struct app *a, const struct call_answer *r)
+{
+    struct query *q = a->states[SCREEN_query];
+    if (a->now != SCREEN_query)
+        return;
+    q->busy = false;
+    if (r->ok) {
+        show_status(a, r->subject, json_deep_copy(r->content));
+        return;
+    }
+    q->words_n = r->kind == PROBLEM_LOCKED ? r->retry_after_s : r->tries_left;
+    q->failed = r->offline ? "query.not_here" : r->kind == PROBLEM_CODE_WRONG ? "query.wrong_or_none" : r->words;
+    app_changed(a);
+}
+
+/* A receipt of another kiosk: the platform knows it. */
+static void ask_platform(struct app *a, const char *receipt, const char *code)
+{
+    char path[64];
+    snprintf(path, sizeof path, PATH_RECEIPTS "/%s", receipt);
+    call_make(a, &(struct call){.purpose = CALL_RECEIPT,
+                                .method = "POST",
+                                .path = path,
+                                .content = json_pack("{s:s}", "code", code),
+                                .subject = receipt,
+                                .done = platform_said});
+}
+
 static void checked(struct app *a, struct job *j, bool ok, const struct err *e)
 {
     struct query *q = a->states[SCREEN_query];
@@ -64,9 +105,12 @@ static void checked(struct app *a, struct job *j, bool ok, const struct err *e)
     q->busy = false;
     memset(q->code, 0, sizeof q->code);
     if (ok) {
-        zcopy(a->receipt, sizeof a->receipt, j->receipt);
-        a->receipt_open = true;
-        app_replace(a, SCREEN_status);
+        show_status(a, j->receipt, NULL);
+        return;
+    }
+    if (e->code == ERR_NOT_FOUND && a->world.online) {
+        q->busy = true;
+        ask_platform(a, j->receipt, j->name);
         return;
     }
     q->tries_left = e->code == ERR_DENIED ? j->verdict.tries_left : -1;
@@ -93,6 +137,10 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
     case CODE:
         zcopy(q->code, sizeof q->code, ev->text ? ev->text : "");
         q->tries_left = -1;
+        return;
+    case STOP:
+        call_cancel(a, CALL_RECEIPT);
+        q->busy = false;
         return;
     case NEXT:
         if (!receipt_parse(q->number, receipt)) {

@@ -350,9 +350,45 @@ static void found(struct app *a, struct job *j, bool ok, const struct err *e)
     app_changed(a);
 }
 
+static void add_live(struct status *s, const json_t *o)
+{
+    const char *name = json_string_value(json_object_get(o, "state"));
+    const char *text = json_string_value(json_object_get(o, "text"));
+    const json_t *list = json_object_get(o, "reasons");
+    if (!name || s->n == MAX_HISTORY)
+        return;
+    char *why = json_is_array(list) ? json_dumps(list, JSON_COMPACT) : NULL;
+    s->h[s->n].state = decl_state_of_platform(name);
+    s->h[s->n].version = (int)json_integer_value(json_object_get(o, "version"));
+    s->h[s->n].at_ms = json_integer_value(json_object_get(o, "at"));
+    s->h[s->n].text = xstrdup(text ? text : name);
+    s->h[s->n].reasons = xstrdup(why ? why : "");
+    free(why);
+    s->n++;
+}
+
+/* A receipt of another kiosk, as the platform told it. */
+static void take_live(struct app *a, struct status *s)
+{
+    const json_t *history = json_object_get(a->receipt_live, "history");
+    drop(s);
+    for (size_t i = 0; i < json_array_size(history); i++)
+        add_live(s, json_array_get(history, i));
+    if (!s->n)
+        add_live(s, a->receipt_live);
+    s->row = (struct declaration_row){.state = s->n ? s->h[s->n - 1].state : DECL_OTHER};
+    s->known = s->n > 0;
+    s->missing = !s->known;
+    app_changed(a);
+}
+
 static void ask(struct app *a, void *state)
 {
-    (void)state;
+    const char *of = json_string_value(json_object_get(a->receipt_live, "receipt"));
+    if (of && strcmp(of, a->receipt) == 0) {
+        take_live(a, state);
+        return;
+    }
     receipt_history(a, a->receipt, found);
     if (session_open(&a->session)) {
         person_records(a);

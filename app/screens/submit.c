@@ -75,6 +75,9 @@ static void view(struct app *a, struct ui *u, void *state)
         ui_note(u, "submit.failed", TONE_BAD, tr(u, s->failed));
     form_view_field(&a->form, u, at("base_unit"));
     form_view_field(&a->form, u, at("base_unit_code"));
+    if (doc_answered(a->session.doc, at("base_unit")) && !doc_answered(a->session.doc, at("base_unit_code")))
+        ui_note(u, "submit.unmatched", TONE_INK2,
+                tr(u, a->world.online ? "submit.unmatched" : "submit.unmatched_offline"));
     UI_OPEN(u, .dir = UI_COLUMN, .pad = 28, .surface = SURFACE_CARD, .gap = 12);
     ui_text(u, TEXT_BODY_BOLD, tr(u, "submission.pledge"));
     form_view_tick(&a->form, u, at("pledge"));

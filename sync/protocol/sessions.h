@@ -40,7 +40,8 @@
  * SESSION  {"session":TOKEN,"expires_in","idle":seconds,"proof":"login"|"wechat","account":ACCOUNT}
  * ACCOUNT  {"id":ID18,"full_name","mobile","wechat":bool,"images":{"portrait":bool,"photo":bool}}
  * PROFILE  {"account":ACCOUNT,"version":n,"person":SCOPE or null,"training":[{field:value…}],"ecerts":[{"title","date"}],
- *           "declarations":[{"declaration","version","state","receipt","title","date","at","text","reasons":[…]}]}
+ *           "declarations":[{"declaration","version","state","receipt","title","date","at","text","reasons":[…],
+ *           "history":[{"version","state","at","text","reasons"}…] oldest first, may be absent}]}
  *           training: 继续教育 rows that the platform fills in (read-only on the kiosk); ecerts: titles with an e-certificate
  * RETURNED {"declaration","version","state","reasons":[…],"form","rules","person":SCOPE,"title":SCOPE,"unit":{"name","code"}}
  * SCOPE    a scope as doc_export writes it, with the content keys of its blobs

@@ -73,7 +73,8 @@ struct form_field {
     const struct form_field **known_by; /* answers that together name one item: 文号 names a 批文; see doc_recognise */
     size_t n_known_by;
     const char *prefer_at; /* date field of this section: items whose from/until columns hold it come first; or NULL */
-    const char *initial;   /* value of a new entry (select: a code); or NULL */
+    const char *live;    /* list that is also searched at the platform while there is a connection: "units"; or NULL */
+    const char *initial; /* value of a new entry (select: a code); or NULL */
     const struct form_from *from; /* prefilled from another field; read-only ones follow it; or NULL */
     size_t index;                 /* in the section's fields */
     const struct form_section *section;

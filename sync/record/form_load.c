@@ -42,6 +42,7 @@ static const char *const width_names[] = {
     [WIDTH_FULL] = "full", [WIDTH_HALF] = "half", [WIDTH_THIRD] = "third", [WIDTH_QUARTER] = "quarter"};
 static const char *const normalise_names[] = {"trim",  "nfc",    "halfwidth", "name_dots", "strip_book_marks",
                                               "upper", "digits", "doc_no"};
+static const char *const live_names[] = {"units"};
 static const char *const keyboard_names[] = {"pinyin", "latin", "number", "id", "symbol"};
 
 /* Index of the word in names, or -1. */
@@ -224,15 +225,19 @@ static bool wants_dict(enum field_type t)
 
 static bool field_words(const struct load *l, const json_t *o, const char *at, struct form_field *f)
 {
-    int width = WIDTH_FULL, keyboard = -1;
+    int width = WIDTH_FULL, keyboard = -1, live = -1;
     if (!load_string(l, o, at, "label", &f->label) || !load_string(l, o, at, "help", &f->help) ||
         !load_string(l, o, at, "example", &f->example) || !load_string(l, o, at, "dict", &f->dict) ||
         !load_string(l, o, at, "group", &f->group) || !load_string(l, o, at, "prefer_at", &f->prefer_at) ||
         !load_string(l, o, at, "initial", &f->initial) || !load_bool(l, o, at, "read_only", &f->read_only) ||
         !load_bool(l, o, at, "off", &f->off) || !load_int(l, o, at, "max_len", &f->max_len) ||
         !load_word(l, o, at, "width", width_names, ARRAY_LEN(width_names), &width) ||
-        !load_word(l, o, at, "keyboard", keyboard_names, ARRAY_LEN(keyboard_names), &keyboard))
+        !load_word(l, o, at, "keyboard", keyboard_names, ARRAY_LEN(keyboard_names), &keyboard) ||
+        !load_word(l, o, at, "live", live_names, ARRAY_LEN(live_names), &live))
         return false;
+    f->live = live < 0 ? NULL : live_names[live];
+    if (f->live && f->type != FIELD_TEXT_SELECT)
+        return load_fail(l, at, "live: expected at a text_select only");
     f->width = (enum field_width)width;
     f->keyboard = keyboard < 0 ? NULL : keyboard_names[keyboard];
     if ((f->dict != NULL) != wants_dict(f->type) || (f->dict && !dict_find(l->set, f->dict)))
@@ -283,10 +288,10 @@ static void files_limits(struct form_field *f, const struct file_rules *rules)
 static bool field_finish(const struct load *l, const json_t *o, const char *at, const struct form_section *s,
                          struct form_field *f)
 {
-    static const char *const names[] = {"key",  "label",     "type",    "required",  "show_if",   "max_len",
-                                        "dict", "filter_by", "fills",   "group",     "normalise", "check",
-                                        "warn", "example",   "help",    "keyboard",  "width",     "read_only",
-                                        "off",  "from",      "initial", "prefer_at", "known_by",  NULL};
+    static const char *const names[] = {
+        "key",   "label",     "type",    "required",  "show_if", "max_len",  "dict",     "filter_by", "fills",
+        "group", "normalise", "check",   "warn",      "example", "help",     "keyboard", "width",     "read_only",
+        "off",   "from",      "initial", "prefer_at", "live",    "known_by", NULL};
     if (!load_members(l, o, at, names) || !field_words(l, o, at, f) || !conds_of_field(l, o, at, s, f) ||
         !normalise_load(l, json_object_get(o, "normalise"), at, f) ||
         !filters_load(l, json_object_get(o, "filter_by"), at, s, f) ||

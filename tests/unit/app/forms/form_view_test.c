@@ -22,7 +22,7 @@ static void edited(void *ctx, struct doc_path p, bool commit)
 
 static int setup(void **state)
 {
-    static const struct form_view_ops ops = {edited, NULL};
+    static const struct form_view_ops ops = {.edited = edited, .live = {found_live, live_name}};
     struct world *w = xcalloc(1, sizeof *w);
     struct err e = {0};
     w->forms = form_set_load("assets", &e);
