@@ -20,6 +20,26 @@ static void edited(void *ctx, struct doc_path p, bool commit)
     w->commits += commit;
 }
 
+/* The platform's directory knows one unit more. */
+static size_t found_live(void *ctx, const struct form_field *f, const char *typed, struct ui_option *out, size_t from,
+                         size_t max)
+{
+    (void)ctx;
+    assert_string_equal(f->live, "units");
+    if (strcmp(typed, "设计") != 0)
+        return 0;
+    if (from == 0 && max > 0)
+        out[0] = (struct ui_option){"650100000777", "乌鲁木齐设计院", NULL};
+    return 1;
+}
+
+static const char *live_name(void *ctx, const struct form_field *f, const char *code)
+{
+    (void)ctx;
+    (void)f;
+    return strcmp(code, "650100000777") == 0 ? "乌鲁木齐设计院" : NULL;
+}
+
 static int setup(void **state)
 {
     static const struct form_view_ops ops = {.edited = edited, .live = {found_live, live_name}};
@@ -309,6 +329,21 @@ static void what_the_platform_sends_is_not_trusted(void **state)
     assert_int_equal(r.n, 0);
 }
 
+static void a_unit_of_the_platforms_directory_brings_its_code(void **state)
+{
+    struct world *w = *state;
+    assert_true(act(w, "form.submission.base_unit", UI_COMMIT, "650100000777", 0));
+    assert_string_equal(text_of(w, "form.submission.base_unit"), "乌鲁木齐设计院");
+    assert_string_equal(text_of(w, "form.submission.base_unit_code"), "650100000777");
+    /* one of the kiosk's own dictionary */
+    assert_true(act(w, "form.submission.base_unit", UI_COMMIT, "650100000001", 0));
+    assert_string_equal(text_of(w, "form.submission.base_unit_code"), "650100000001");
+    /* typed freely: 待匹配 */
+    assert_true(act(w, "form.submission.base_unit", UI_COMMIT, "某某公司", 1));
+    assert_string_equal(text_of(w, "form.submission.base_unit"), "某某公司");
+    assert_string_equal(text_of(w, "form.submission.base_unit_code"), "");
+}
+
 int main(void)
 {
 
@@ -332,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_not_shown_makes_no_question, setup, teardown),
         cmocka_unit_test_setup_teardown(a_reason_stands_until_the_answer_changes, setup, teardown),
         cmocka_unit_test_setup_teardown(what_the_platform_sends_is_not_trusted, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_unit_of_the_platforms_directory_brings_its_code, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
