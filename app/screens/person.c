@@ -128,12 +128,28 @@ void person_open(struct app *a, bool create, person_done *done)
     job_post(j);
 }
 
+static void take_in_hand(struct app *a, const char *id, int version);
+
+/* The draft in hand was sent by another kiosk meanwhile: it is none any more, and its person is told. */
+static void drop_overtaken(struct app *a)
+{
+    const struct record *r = person_record(a, a->session.declaration);
+    if (!r || r->row.state == DECL_DRAFT)
+        return;
+    log_warn("declaration.overtaken", "declaration=%s version=%d", r->row.id, r->row.version);
+    take_in_hand(a, "", 0);
+    ui_toast(a->ui, tr(a->ui, "records.overtaken"));
+    app_replace(a, SCREEN_records);
+}
+
 static void records_listed(struct app *a, struct job *j, bool ok, const struct err *e)
 {
-    if (ok && a->session.doc)
+    if (ok && a->session.doc) {
         take_records(a, j);
-    else if (!ok)
+        drop_overtaken(a);
+    } else if (!ok) {
         log_error("records.list", "%s", e->text);
+    }
     app_changed(a);
 }
 
