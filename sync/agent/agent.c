@@ -70,6 +70,7 @@ void agent_enrolled(struct agent *a)
     }
     feed_stop(a);
     live_abandon(a);
+    packages_abandon(a);
     round_abandon(a);
     http_destroy(a->http);
     identity_finish(&a->identity);
@@ -113,6 +114,7 @@ bool agent_open(struct agent *a, struct agent_conf *conf, bool with_link, struct
             goto failed;
     }
     contact_load(a);
+    packages_open(a);
     a->http = http_create(&(struct http_conf){.agent = "bulu-sync/" AGENT_VERSION, .connect_ms = 1000});
     init_schedule(a);
     agent_enrolled(a);
@@ -130,6 +132,7 @@ void agent_close(struct agent *a)
     enrol_live_finish(a);
     feed_stop(a);
     live_abandon(a);
+    packages_abandon(a);
     round_abandon(a);
     link_server_destroy(a->link);
     http_destroy(a->http);
@@ -248,7 +251,7 @@ int agent_once(struct agent *a)
     do {
         a->schedule.running = ROUND_NIGHTLY;
         round_begin(a, ROUND_NIGHTLY);
-        while (a->round.kind)
+        while (a->round.kind || a->packages.request)
             http_poll(a->http, NULL, 0, 1000);
         if (a->reason != REASON_NONE) {
             log_error("agent.once", "reason=%s words=\"%s\"", reason_key(a->reason), reason_words(a->reason));

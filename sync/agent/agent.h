@@ -29,6 +29,16 @@ struct round { /* one visit to the platform: heartbeat → blobs → batches →
 
 struct live_op;
 
+struct package_fetch { /* packages.c: one package under way */
+    struct http_request *request;
+    json_t *named; /* what the platform names, and how far we are */
+    size_t at;
+    char file[64], name[40], etag[64], set[40],
+        by[40]; /* set: the one that it would lie on; by: of signature and keys */
+    struct str url, signature;
+    bool again; /* something was installed in this pass */
+};
+
 struct agent {
     struct agent_conf conf;
     const struct clock *clock;
@@ -47,6 +57,7 @@ struct agent {
     struct str feed_url;
     int64_t feed_asked; /* mono */
     struct live_op *live;
+    struct package_fetch packages;
     struct enrol_live *enrolling; /* enrol_live.c; NULL: none is under way */
     /* contact.c */
     enum reason reason;
@@ -87,6 +98,11 @@ bool feed_apply_settings(struct agent *a, const json_t *settings);
 void feed_path(struct agent *a, int wait_s, char *out, size_t size);
 void feed_listen(struct agent *a); /* the long poll between rounds, if configured */
 void feed_stop(struct agent *a);
+
+/* packages.c */
+void packages_open(struct agent *a);  /* after an update of the program: what is installed is laid over it anew */
+void packages_begin(struct agent *a); /* fetches what the platform names and is not here; harmless to repeat */
+void packages_abandon(struct agent *a);
 
 /* live.c */
 extern const struct link_server_ops live_ops;

@@ -26,6 +26,8 @@ static const struct conf_key keys[] = {
     S("store", "dir", store, "/var/lib/bulu/store", "the store that app and agent share"),
     N("store", "draft_days", draft_days, "30", 1, 3650, "drafts untouched so long are wiped, by the platform's time"),
     N("store", "grace_days", grace_days, "1", 0, 3650, "content of delivered declarations is wiped after so many days"),
+    S("kiosk", "assets", assets, "/usr/share/bulu/assets",
+      "the program's own forms, rules and dictionaries: the platform's packages are laid over them"),
     S("platform", "url", platform_url, "", "device listener; empty: as enrolment said. http:// on loopback only"),
     N("platform", "connect_s", connect_s, "15", 1, 300, "seconds for name, TCP and TLS"),
     N("platform", "stall_s", stall_s, "30", 1, 600, "seconds without a byte before a transfer is given up"),

@@ -9,7 +9,7 @@
 
 struct agent_conf {
     char *dir, *store, *socket, *uids;
-    char *platform_url;
+    char *platform_url, *assets;
     bool daytime;
     int64_t every_s, catch_up_s, settle_ms;
     int64_t connect_s, stall_s, answer_s, call_s, wait_s;

@@ -82,6 +82,11 @@ static bool apply_rest(struct agent *a, const struct wire_updates *page, struct 
         if (text && !setting_put(a->store, SETTING_NOTICES, text, e))
             return false;
     }
+    if (page->packages) {
+        AUTOFREE char *text = json_dumps(page->packages, JSON_COMPACT);
+        if (text && !setting_put(a->store, SETTING_PACKAGES_NAMED, text, e))
+            return false;
+    }
     return !page->settings || feed_apply_settings(a, page->settings);
 }
 
@@ -134,7 +139,10 @@ static void on_feed(void *ctx, const struct http_answer *answer)
     a->last_contact_ms = clock_wall(a->clock);
     /* A platform that does not hold the poll is asked again by the next round, not in a circle. */
     bool held = agent_mono(a) - a->feed_asked >= 1000;
-    if (feed_apply(a, &answer->body, &more, &changed) && (held || changed || more))
+    if (!feed_apply(a, &answer->body, &more, &changed))
+        return;
+    packages_begin(a);
+    if (held || changed || more)
         feed_listen(a);
 }
 

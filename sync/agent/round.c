@@ -89,8 +89,10 @@ static void finish(struct agent *a, bool ok, int64_t retry_after_ms)
     schedule_done(&a->schedule, ok, left, retry_after_ms, agent_mono(a), agent_now(a));
     log_info("round.done", "ok=%d waiting=%" PRId64 " sending=%" PRId64 " failed=%" PRId64, ok, q.waiting, q.sending,
              q.failed);
-    if (ok)
-        feed_listen(a);
+    if (!ok)
+        return;
+    packages_begin(a);
+    feed_listen(a);
 }
 
 static void fail(struct agent *a, enum reason reason, int64_t retry_after_ms)

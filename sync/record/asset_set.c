@@ -632,6 +632,10 @@ bool asset_set_refresh(const char *dir, const char *base,
         return false;
     if (!there || strcmp(content, now.base) == 0)
         return true;
+    struct form_set *own = form_set_load(base, e); /* a BASE that is not there drops nothing */
+    form_set_destroy(own);
+    if (!own)
+        return false;
     for (size_t i = 0; i < now.n; i++) { /* one by one: each that fits stays */
         struct err why = {0};
         bool fits = input_read(path, &now.packages[i], &all.rows[all.n++], &why) &&

@@ -40,6 +40,7 @@ class Hall:
     def write_configs(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         agent = {("agent", "dir"): self.folder / "agent", ("agent", "socket"): self.folder / "sync.sock",
+                 ("kiosk", "assets"): ROOT / "assets",
                  ("store", "dir"): self.folder / "store", ("schedule", "settle_ms"): 100, ("schedule", "every_s"): 10,
                  ("schedule", "wait_s"): 20, **self.agent_settings}
         ctl = {("store", "dir"): self.folder / "store", ("agent", "config"): self.folder / "agent.ini",

@@ -37,6 +37,7 @@ class Kiosk:
 
     def write_config(self):
         settings = {("agent", "dir"): self.folder / "agent", ("agent", "socket"): self.socket, ("store", "dir"): self.store,
+                    ("kiosk", "assets"): ROOT / "assets",
                     ("platform", "url"): self.url, ("platform", "connect_s"): 5, ("upload", "day_kb_per_s"): 0,
                     ("schedule", "settle_ms"): 100}
         settings.update(self.settings)
