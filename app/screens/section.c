@@ -142,13 +142,21 @@ static void section_problems(struct app *a, struct ui *u, const struct form_sect
     }
 }
 
+/* "SECTION.word" where the catalogue has it: 是否援疆人员 is asked in words of its own. */
+static const char *own_word(struct ui *u, const struct form_section *f, const char *word, const char *other)
+{
+    char key[96];
+    snprintf(key, sizeof key, "%s.%s", f->key, word);
+    const char *own = form_maybe(u, key);
+    return own ? own : other;
+}
+
 static void entries_page(struct app *a, struct ui *u, const struct section_state_ *s, const struct form_section *f)
 {
     int order[256], n = doc_entry_order(a->session.doc, f->key, order, (int)ARRAY_LEN(order));
     bool none = doc_none(a->session.doc, f->key), full = f->max && n - doc_rows_given(a->session.doc, f->key) >= f->max;
-    char help[96], empty[96];
+    char help[96];
     snprintf(help, sizeof help, "%s.help", f->key);
-    snprintf(empty, sizeof empty, "%s.empty", f->key);
     page_open(a, u,
               &(struct page){.title = tr(u, f->title),
                              .help = form_maybe(u, f->help ? f->help : help),
@@ -169,15 +177,21 @@ static void entries_page(struct app *a, struct ui *u, const struct section_state
     for (int i = 0; i < n && i < (int)ARRAY_LEN(order); i++)
         if (doc_row_given(a->session.doc, f->key, order[i]))
             given_card(a, u, f, order[i]);
+    if (!n && f->answer_none)
+        UI_TEXT(u, .id = "section.ask", .text = own_word(u, f, "ask", TR(u, "section.ask", {"what", tr(u, f->title)})),
+                .style = TEXT_LEAD_BOLD);
     if (!n && !none)
         ui_note(u, "section.empty", TONE_INK2,
-                form_maybe(u, empty) ? form_maybe(u, empty)
-                                     : tr(u, f->answer_none ? "section.empty_none" : "section.empty"));
-    UI_BUTTON(u, .id = "section.add", .label = tr(u, n ? "section.add_more" : "section.add"), .icon = "plus",
+                own_word(u, f, "empty", tr(u, f->answer_none ? "section.empty_none" : "section.empty")));
+    UI_BUTTON(u, .id = "section.add",
+              .label = n ? tr(u, "section.add_more") : own_word(u, f, "add", tr(u, "section.add")), .icon = "plus",
               .style = n ? BUTTON_SECONDARY : BUTTON_PRIMARY, .action = ON(ADD), .disabled = full,
               .reason = full ? TR(u, "section.full", {"n", tr_int(u, f->max)}) : NULL);
     if (f->answer_none && !n)
-        ui_check(u, &(struct ui_field){.id = "section.none", .label = tr(u, "section.none_tick"), .action = ON(NONE)},
+        ui_check(u,
+                 &(struct ui_field){.id = "section.none",
+                                    .label = own_word(u, f, "none_tick", tr(u, "section.none_tick")),
+                                    .action = ON(NONE)},
                  none);
     page_bottom(a, u, ON(BACK), tr(u, "page.back"));
     page_end(a, u, &(struct page_next){.id = "section.done", .label = tr(u, "section.done"), .action = ON(DONE)});

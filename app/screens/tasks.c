@@ -54,7 +54,8 @@ static void badge(struct app *a, struct ui *u, const struct form_section *s, con
     case SECTION_EMPTY:
         snprintf(key, sizeof key, "%s.badge", s->key);
         if (form_maybe(u, key) && !(s->rows_from && a->profile.fresh))
-            ui_badge(u, id, TONE_APRICOT, "", form_maybe(u, key));
+            ui_badge(u, id, TONE_INK2, "",
+                     form_maybe(u, key)); /* who waits for what comes by itself has nothing to do */
         else
             ui_badge(u, id, s->required ? TONE_APRICOT : TONE_INK2, "",
                      tr(u, s->required ? "tasks.open" : "tasks.optional"));

@@ -228,12 +228,12 @@ static void paint_switch(struct ui *u, struct node *n, struct draw *d)
     bool on = n->data != NULL, right = on != n->rtl;
     int h = n->h, knob = h - px(u, 12), x = right ? n->x + n->w - knob - px(u, 6) : n->x + px(u, 6),
         y = n->y + px(u, 6);
-    draw_round(d, (struct rect){n->x, n->y, n->w, h}, h / 2, on ? u->th.brand : u->th.ink3, 255, 0, 0);
+    draw_round(d, (struct rect){n->x, n->y, n->w, h}, h / 2, on ? u->th.blue : u->th.ink3, 255, 0, 0);
     draw_round(d, (struct rect){x, y, knob, knob}, knob / 2, 0xffffff, 255, 0, 0);
     int tick[] = {x + knob * 28 / 100, y + knob * 52 / 100, x + knob * 44 / 100,
                   y + knob * 67 / 100, x + knob * 73 / 100, y + knob * 35 / 100};
     if (on)
-        draw_stroke(d, tick, 3, px(u, 4) * 16, u->th.brand);
+        draw_stroke(d, tick, 3, px(u, 4) * 16, u->th.blue);
 }
 
 void ui_switch(struct ui *u, const struct ui_field *f, bool on, const char *on_word, const char *off_word)
@@ -243,7 +243,7 @@ void ui_switch(struct ui *u, const struct ui_field *f, bool on, const char *on_w
     struct node *n = flip_begin(u, f, on, "switch");
     n->value = arena_text(&u->arena, on ? on_word : off_word);
     flip_label(u, f);
-    put_text(u, on ? on_word : off_word, TEXT_BODY_BOLD, on ? u->th.brand : u->th.ink2)->flags |= NODE_NOT_CUT;
+    put_text(u, on ? on_word : off_word, TEXT_BODY_BOLD, on ? u->th.blue : u->th.ink2)->flags |= NODE_NOT_CUT;
     struct node *track = node_new(u, NULL);
     track->width = track->min_width = tx(u, 108);
     track->height = tx(u, 60);

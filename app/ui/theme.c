@@ -37,6 +37,7 @@ static const struct key keys[] = {
     C(brand),
     C(deep),
     C(tint),
+    C(blue),
     C(apricot),
     C(apricot_tint),
     C(apricot_ink),

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct theme {
-    uint32_t ink, ink2, ink3, paper, card, line, brand, deep, tint;
+    uint32_t ink, ink2, ink3, paper, card, line, brand, deep, tint, blue;
     uint32_t apricot, apricot_tint, apricot_ink, good, good_tint, bad, bad_tint;
     uint32_t panel, key, key_quiet, muted;                                /* keyboard ground and keys; disabled fill */
     int hero, title, lead, body, secondary, tag;                          /* text px */

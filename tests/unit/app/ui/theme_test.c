@@ -118,6 +118,8 @@ static void what_must_be_read(const struct theme *t, double least)
         {"brand on card", t->brand, t->card},
         {"brand on tint", t->brand, t->tint},
         {"white on brand", 0xffffff, t->brand},
+        {"white on blue", 0xffffff, t->blue},
+        {"blue on card", t->blue, t->card},
         {"white on deep", 0xffffff, t->deep},
         {"good on its tint", t->good, t->good_tint},
         {"bad on its tint", t->bad, t->bad_tint},
@@ -132,6 +134,20 @@ static void what_must_be_read(const struct theme *t, double least)
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
         if (contrast(pairs[i].text, pairs[i].ground) < least)
             fail_msg("%s: %.2f:1, expected %.1f:1", pairs[i].what, contrast(pairs[i].text, pairs[i].ground), least);
+}
+
+/* 如果所填信息为最高学历，则需要如下图将按钮点击至蓝色状态: R073 */
+static void a_switch_that_is_on_is_blue(void **state)
+{
+    (void)state;
+    struct theme_set set;
+    struct err e = {0};
+    assert_true(theme_load("assets", &set, &e));
+    const uint32_t blues[] = {set.normal.blue, set.contrast.blue};
+    for (size_t i = 0; i < 2; i++) {
+        int r = (int)(blues[i] >> 16 & 255), g = (int)(blues[i] >> 8 & 255), b = (int)(blues[i] & 255);
+        assert_true(b > r + 60 && b > g + 40);
+    }
 }
 
 /* WCAG 2.2: 4.5:1, and 7:1 in the high-contrast theme. */
@@ -150,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_theme_of_the_assets_loads),
         cmocka_unit_test(a_wrong_line_is_told_with_file_and_line),
+        cmocka_unit_test(a_switch_that_is_on_is_blue),
         cmocka_unit_test(every_text_that_must_be_read_has_its_contrast),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
