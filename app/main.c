@@ -226,15 +226,7 @@ static struct language *language_of(struct app *a, const char *code)
     return NULL;
 }
 
-static bool complete(const struct strings *s, const struct strings *zh)
-{
-    for (size_t i = 0; i < strings_count(zh); i++)
-        if (!strings_find(s, strings_key_at(zh, i)))
-            return false;
-    return true;
-}
-
-/* Chinese is always there; another language is offered when it is whole and somebody answers for it. */
+/* Chinese is always there. */
 static bool open_languages(struct kiosk *k, struct err *e)
 {
     struct app *a = &k->app;
@@ -252,12 +244,7 @@ static bool open_languages(struct kiosk *k, struct err *e)
         zcopy(l->code, sizeof l->code, code);
         a->n_languages++;
     }
-    a->fallback = language_of(a, "zh")->strings;
-    for (size_t i = 0; i < a->n_languages; i++) {
-        struct language *l = &a->languages[i];
-        l->offered = k->conf.unreviewed || l->strings == a->fallback ||
-                     (strings_reviewer(l->strings)[0] && complete(l->strings, a->fallback));
-    }
+    languages_judge(a);
     const struct language *first = k->o.lang ? language_of(a, k->o.lang) : &a->languages[0];
     if (!first)
         return err_set(e, ERR_CONFIG, "--lang %s: not among the configured languages", k->o.lang);
@@ -327,8 +314,8 @@ static bool open_rest(struct kiosk *k, struct err *e)
         .crypto = a->crypto,
         .with_device_secret = true,
     };
-    if (!a->crypto->self_test(e) || !(a->forms = form_set_load(k->conf.assets, e)) ||
-        !(a->store = store_thread_start(&store, wake, k, e)) || !open_scanner(k, e))
+    if (!a->crypto->self_test(e) || !assets_open(a, e) || !(a->store = store_thread_start(&store, wake, k, e)) ||
+        !open_scanner(k, e))
         return false;
     a->import = import_create(a->worker, k->conf.import, wake, k);
     a->link = link_client_create(k->conf.link, "bulu-kiosk", VERSION, &link_ops, k);
@@ -367,9 +354,7 @@ static void finish(struct kiosk *k)
         link_client_destroy(a->link);
     ui_destroy(a->ui);
     worker_door_destroy(a->worker);
-    form_set_destroy(a->forms);
-    for (size_t i = 0; i < a->n_languages; i++)
-        strings_destroy(a->languages[i].strings);
+    assets_finish(a);
     fonts_close(k->fonts);
     shell_destroy(a->shell);
     conf_finish(app_config_keys, app_config_count, &k->conf);

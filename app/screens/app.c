@@ -432,8 +432,10 @@ static void tick(void *ctx)
         app_changed(a);
         break;
     case JOURNEY_NOTHING:
-        if (a->now == SCREEN_idle)
+        if (a->now == SCREEN_idle) {
+            assets_look(a);
             app_changed(a);
+        }
         break;
     }
     schedule(a);
@@ -500,6 +502,7 @@ void app_wipe(struct app *a, const char *why)
     app_language(a, a->first_language);
     ui_set_view(a->ui, app_screen(a)->name, view, event, a);
     app_world_read(a);
+    assets_look(a);
     schedule(a);
 }
 
@@ -512,17 +515,36 @@ static void setting_z(struct store *s, const char *name, char *out, size_t size)
         zcopy(out, size, str_z(&value));
 }
 
+/* Is there one whose reason staff have to see? */
+static bool package_refused(struct store *s)
+{
+    CLEANUP(str) struct str text = {0};
+    CLEANUP(json)
+    json_t *rows =
+        store_setting_get(s, SETTING_PACKAGES_REFUSED, &text, NULL) ? json_loads(str_z(&text), 0, NULL) : NULL;
+    bool any = false;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const char *why = json_string_value(json_object_get(json_array_get(rows, i), "reason"));
+        any = any || (why && *why);
+    }
+    return any;
+}
+
 static bool read_world(struct store *s, struct job *j, struct err *e)
 {
     (void)e;
     struct world *w = &j->world;
-    char number[16] = "";
+    char number[16] = "", offset[24] = "";
+    setting_z(s, SETTING_TIME_OFFSET, offset, sizeof offset);
     setting_z(s, SETTING_HALL_NAME, w->hall, sizeof w->hall);
     setting_z(s, SETTING_PLATFORM_URL, w->url, sizeof w->url);
     setting_z(s, SETTING_LAST_CONTACT, w->last_contact, sizeof w->last_contact);
     setting_z(s, SETTING_OFFLINE_REASON, w->offline_reason, sizeof w->offline_reason);
     setting_z(s, SETTING_KIOSK_NUMBER, number, sizeof number);
     w->number = atoi(number);
+    w->time_known = w->last_contact[0];
+    w->offset_ms = strtoll(offset, NULL, 10);
+    w->package_refused = package_refused(s);
     w->enrolled = store_platform_key(s, w->platform_key, w->platform_key_id, NULL);
     if (!store_setting_get(s, SETTING_NOTICES, &w->notices, NULL))
         str_clear(&w->notices);
@@ -554,6 +576,7 @@ void app_world_read(struct app *a)
 void app_news(struct app *a)
 {
     app_world_read(a);
+    assets_look(a);
     profile_delivered(a);
     if (app_screen(a)->news)
         app_screen(a)->news(a, state_of(a));
@@ -621,6 +644,7 @@ void app_failed(struct app *a, enum err_code code)
 
 void app_finish(struct app *a)
 {
+    a->ready = false;
     app_wipe(a, "quit");
     for (size_t i = 0; i < SCREEN_COUNT; i++)
         free(a->states[i]);

@@ -10,6 +10,7 @@
 #include "app/journey/account.h"
 #include "app/journey/journey.h"
 #include "app/journey/session.h"
+#include "app/screens/assets.h"
 #include "app/screens/calls.h"
 #include "app/screens/config.h"
 #include "app/screens/papers.h"
@@ -54,6 +55,9 @@ struct world {
     char hall[128], url[256], last_contact[48], offline_reason[48];
     int number;
     bool agent, online;
+    bool time_known;   /* the platform has told its time */
+    int64_t offset_ms; /* platform's time − this machine's wall clock */
+    bool package_refused;
     struct str notices; /* JSON */
     unsigned char platform_key[KEY_BYTES];
     char platform_key_id[PLATFORM_KEY_ID_SIZE];
@@ -82,7 +86,10 @@ struct app {
     struct ui *ui;
     const struct clock *clock;
     const struct crypto_ops *crypto;
-    struct form_set *forms;
+    struct form_set *forms; /* of assets */
+    struct assets assets, retired;
+    char *assets_unusable; /* path of a set that did not load; NULL: none */
+    bool assets_loading;
     struct store_thread *store;
     struct link_client *link;
     struct worker_door *worker;
@@ -91,7 +98,7 @@ struct app {
     struct papers papers;
     bool ready; /* forms and store are there */
 
-    struct language languages[8];
+    struct language languages[LANGUAGES_MAX];
     size_t n_languages, language, first_language;
     const struct strings *fallback; /* zh */
 

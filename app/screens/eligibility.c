@@ -115,6 +115,7 @@ static void view(struct app *a, struct ui *u, void *state)
         one_title(a, u, s, i);
     UI_BUTTON(u, .id = "eligibility.add", .label = tr(u, "eligibility.add"), .icon = "plus", .action = ON(ADD),
               .disabled = s->n == MAX_TITLES);
+    page_basis(a, u, "eligibility.basis");
     page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,
              &(struct page_next){.id = "eligibility.start",

@@ -118,8 +118,15 @@ static void foot(struct app *a, struct ui *u)
     ui_page_bottom(u);
     UI_BUTTON(u, .id = "idle.large", .label = tr(u, a->journey.large ? "idle.normal" : "idle.large"),
               .style = BUTTON_PILL, .selected = a->journey.large, .action = ON(APP_LARGE));
-    UI_TEXT(u, .id = "idle.connection", .text = connection_text(a, u), .style = TEXT_SECONDARY,
-            .tone = a->world.online ? TONE_GOOD : TONE_INK2, .align = ALIGN_CENTER, .grow = 1, .role = "status");
+    CLEANUP(str) struct str state = {0};
+    str_puts(&state, connection_text(a, u));
+    if (assets_old(a))
+        str_printf(&state, " · %s", TR(u, "idle.rules_old", {"n", tr_int(u, assets_age(a))}));
+    UI_TEXT(u, .id = "idle.connection", .text = str_z(&state), .style = TEXT_SECONDARY,
+            .tone = assets_old(a)     ? TONE_APRICOT
+                    : a->world.online ? TONE_GOOD
+                                      : TONE_INK2,
+            .align = ALIGN_CENTER, .grow = 1, .role = "status");
     UI_BUTTON(u, .id = "idle.staff", .label = tr(u, "idle.staff"), .style = BUTTON_ATTENTION, .action = ON(APP_STAFF));
 }
 

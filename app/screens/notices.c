@@ -24,11 +24,11 @@ static void guide_text(struct app *a, const char *name, struct str *out)
     const char *lang = a->languages[a->language].code;
     char file[64];
     snprintf(file, sizeof file, "guide/%s.%s.txt", name, lang);
-    AUTOFREE char *path = path_join(a->conf->assets, file);
+    AUTOFREE char *path = assets_file(a, file);
     if (file_read(path, 1 << 20, out, NULL))
         return;
     snprintf(file, sizeof file, "guide/%s.zh.txt", name);
-    AUTOFREE char *zh = path_join(a->conf->assets, file);
+    AUTOFREE char *zh = assets_file(a, file);
     struct err e = {0};
     if (!file_read(zh, 1 << 20, out, &e))
         log_error("guide.read", "%s", e.text);
@@ -106,6 +106,7 @@ static void view(struct app *a, struct ui *u, void *state)
             paragraphs(u, text.p);
     }
     ui_close(u);
+    page_basis(a, u, "notices.basis");
     bool ok = may_read(a, n);
     ui_check(
         u,

@@ -31,6 +31,16 @@ const char *connection_text(struct app *a, struct ui *u)
     return tr(u, "page.offline");
 }
 
+void page_basis(struct app *a, struct ui *u, const char *id)
+{
+    const char *date = a->forms ? form_set_date(a->forms) : "";
+    if (!a->forms)
+        return;
+    UI_TEXT(u, .id = id, .style = TEXT_TAG, .tone = TONE_INK2,
+            .text = *date ? TR(u, "page.basis_dated", {"version", form_set_rules_version(a->forms)}, {"date", date})
+                          : TR(u, "page.basis", {"version", form_set_rules_version(a->forms)}));
+}
+
 static unsigned steps_done(const struct app *a)
 {
     unsigned reached = a->session.doc && a->session.declaration[0] ? app_step_reached(a, a->session.doc) : 0;

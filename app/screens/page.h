@@ -24,6 +24,8 @@ struct page_next {
 void page_end(struct app *a, struct ui *u, const struct page_next *next); /* NULL: no primary action */
 /* What lies above any page: language, staff, exit, idle warning. */
 void page_overlays(struct app *a, struct ui *u);
+/* 依据《操作指南》V1.01 · 规则 2026.11.1（2026-11-01）, small, at the end of a page's content. */
+void page_basis(struct app *a, struct ui *u, const char *id);
 const char *connection_text(struct app *a, struct ui *u);
 /* "A / B / C" with links on all but the last. */
 struct crumb {

@@ -48,7 +48,8 @@ static void view(struct app *a, struct ui *u, void *state)
     CLEANUP(str) struct str basis = {0};
     str_puts(&basis, TR(u, "receipt.address", {"address", a->world.url[0] ? a->world.url : a->conf->address}));
     UI_TEXT(u, .text = str_z(&basis), .style = TEXT_SECONDARY, .tone = TONE_INK2);
-    UI_TEXT(u, .id = "receipt.basis", .text = tr(u, "receipt.basis"), .style = TEXT_TAG, .tone = TONE_INK2);
+    UI_TEXT(u, .id = "receipt.basis", .style = TEXT_TAG, .tone = TONE_INK2,
+            .text = TR(u, "receipt.basis", {"version", form_set_rules_version(a->forms)}));
     page_bottom(a, u, ON(HOME), tr(u, "receipt.home"));
     UI_BUTTON(u, .id = "receipt.status", .label = tr(u, "records.status"), .action = ON(STATUS));
     page_end(a, u,

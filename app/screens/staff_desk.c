@@ -40,6 +40,11 @@ static void view(struct app *a, struct ui *u, void *state)
                              .help = TR(u, "staff_desk.help", {"badge", a->staff.badge}, {"role", role}),
                              .where = "",
                              .connection = true});
+    if (assets_old(a))
+        ui_note(u, "staff_desk.rules_old", TONE_APRICOT,
+                TR(u, "staff_desk.rules_old", {"n", tr_int(u, assets_age(a))}, {"date", a->assets.date}));
+    if (a->world.package_refused)
+        ui_note(u, "staff_desk.package_refused", TONE_BAD, tr(u, "staff_desk.package_refused"));
     figures(u, d);
     if (a->session.secret)
         page_tile(u, "staff_desk.assist", tr(u, "staff_desk.assist"), tr(u, "staff_desk.assist_note"), ON(ASSIST));

@@ -95,12 +95,32 @@ static void scanners(struct app *a, struct ui *u)
              tr(u, "staff_health.scanner_none"));
 }
 
+/* Forms, rules and dictionaries: which, how old, and whether something newer was refused. */
 static void versions(struct app *a, struct ui *u)
 {
     CLEANUP(str) struct str text = {0};
+    bool old = assets_old(a), refused = a->world.package_refused;
     str_puts(&text, TR(u, "staff_health.versions", {"form", form_set_version(a->forms)},
                        {"rules", form_set_rules_version(a->forms)}));
-    line(u, "staff_health.version", tr(u, "staff_health.version"), TONE_GOOD, tr(u, "staff_health.good"), str_z(&text));
+    str_puts(&text, TR(u, "staff_health.codes", {"codes", form_set_codes_version(a->forms)}));
+    if (a->assets.date[0])
+        str_puts(&text, TR(u, "staff_health.dated", {"date", a->assets.date}));
+    for (size_t i = 0; i < a->assets.set.n; i++)
+        str_printf(&text, "%s%s %s", i ? "、" : "\n", a->assets.set.packages[i].name,
+                   a->assets.set.packages[i].version);
+    if (old)
+        str_printf(&text, "\n%s",
+                   TR(u, "staff_desk.rules_old", {"n", tr_int(u, assets_age(a))}, {"date", a->assets.date}));
+    if (refused)
+        str_printf(&text, "\n%s", tr(u, "staff_desk.package_refused"));
+    line(u, "staff_health.version", tr(u, "staff_health.version"),
+         refused ? TONE_BAD
+         : old   ? TONE_APRICOT
+                 : TONE_GOOD,
+         tr(u, refused ? "staff_health.refused"
+               : old   ? "staff_health.old"
+                       : "staff_health.good"),
+         str_z(&text));
 }
 
 static void view(struct app *a, struct ui *u, void *state)

@@ -2,6 +2,7 @@
 #include "sync/record/asset_set.h"
 
 #include "sync/base/cleanup.h"
+#include "sync/base/clock.h"
 #include "sync/base/file.h"
 #include "sync/record/canon.h"
 #include "sync/record/form.h"
@@ -648,6 +649,24 @@ bool asset_set_refresh(const char *dir, const char *base,
     }
     *changed = true;
     return switch_to(dir, all.n ? name : NULL, e);
+}
+
+/* Days since 1970-01-01 of a date of the Gregorian calendar (H. Hinnant, "chrono-compatible low-level date algorithms"). */
+static int64_t days_of(int y, int m, int d)
+{
+    y -= m <= 2;
+    int era = (y >= 0 ? y : y - 399) / 400, yoe = y - era * 400;
+    int doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1, doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+    return (int64_t)era * 146097 + doe - 719468;
+}
+
+int asset_age(const char *date, int64_t now_ms)
+{
+    int y = 1970, m = 1, d = 1;
+    struct civil now = clock_beijing(now_ms);
+    if (sscanf(date, "%4d-%2d-%2d", &y, &m, &d) != 3)
+        return 0;
+    return (int)(days_of(now.year, now.month, now.day) - days_of(y, m, d));
 }
 
 bool asset_set_rollback(const char *dir, struct err *e)

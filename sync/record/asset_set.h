@@ -50,6 +50,10 @@ bool asset_set_refresh(const char *dir, const char *base,
 /* current and previous change places; without previous, BASE alone is in force. ERR_NOT_FOUND: nothing is installed. */
 bool asset_set_rollback(const char *dir, struct err *e) WARN_UNUSED;
 
+/* Whole days from a date (YYYY-MM-DD, Beijing) to now; negative before it. Older than ASSET_AGE_MAX: staff are told. */
+#define ASSET_AGE_MAX 90
+int asset_age(const char *date, int64_t now_ms);
+
 /* Every catalogue's texts that the forms cite are there in Chinese: the base catalogue with the set's over it. ERR_FORMAT
  * names the first key that is missing. Part of adding; for tools. */
 bool asset_set_check_words(const char *path, const char *base, struct err *e) WARN_UNUSED;

@@ -298,6 +298,20 @@ static void an_updated_program_keeps_the_packages_that_still_fit(void **state)
     assert_string_equal(s.packages[0].name, "words");
 }
 
+static void an_age_is_counted_in_days_of_beijing(void **state)
+{
+    (void)state;
+    const int64_t day = (int64_t)24 * 3600 * 1000, at = INT64_C(1767197100000); /* 2026-01-01 00:05 in Beijing */
+    static const struct {
+        const char *date;
+        int age;
+    } cases[] = {{"2026-01-01", 0},  {"2025-12-31", 1},   {"2025-10-03", 90},
+                 {"2026-01-02", -1}, {"2024-02-29", 672}, {"nonsense", 0}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(asset_age(cases[i].date, at), cases[i].age);
+    assert_int_equal(asset_age("2026-01-01", at + 91 * day), 91);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +323,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(packages_lie_side_by_side_but_not_on_one_file, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_in_force_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_set_that_cannot_be_kept_is_not_switched_to, setup, teardown),
+        cmocka_unit_test(an_age_is_counted_in_days_of_beijing),
         cmocka_unit_test_setup_teardown(an_updated_program_keeps_the_packages_that_still_fit, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
