@@ -128,7 +128,6 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
             return;
         drop(state);
         profile_agree(a);
-        ui_toast(a->ui, tr(a->ui, "differences.kept"));
         app_replace(a, SCREEN_home);
         return;
     }

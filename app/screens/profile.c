@@ -130,8 +130,11 @@ static void note_written(struct app *a, struct job *j, bool ok, const struct err
     note_extra_finish(j->extra);
     if (!ok)
         log_error("profile.note", "code=%s: %s", err_code_name(e->code), e->text);
-    if (j->session == a->journey.session)
-        person_records(a);
+    if (j->session != a->journey.session)
+        return;
+    person_records(a);
+    if (app_screen(a)->news)
+        app_screen(a)->news(a, a->states[a->now]);
 }
 
 /* known and declarations may be NULL; nothing of them is shared with the store thread. */
@@ -142,7 +145,7 @@ static void keep(struct app *a, const json_t *known, const json_t *declarations)
     if (!a->profile.kept)
         a->profile.kept = json_object();
     char *note = json_dumps(a->profile.kept, JSON_COMPACT);
-    x->known = known ? json_deep_copy(known) : NULL;
+    x->known = json_is_object(known) ? json_deep_copy(known) : NULL;
     x->declarations = declarations ? json_deep_copy(declarations) : NULL;
     str_puts(&x->note, note);
     a->crypto->wipe(note, strlen(note));
@@ -380,12 +383,30 @@ static bool export_own(const struct app *a, struct str *out)
     return ok;
 }
 
+/* A person who was never here and has typed nothing yet has nothing to tell. */
+static bool something_said(const struct app *a)
+{
+    const struct doc *d = a->session.doc;
+    for (size_t i = 0; i < form_section_count(a->forms); i++) {
+        const struct form_section *s = form_section_at(a->forms, i);
+        if (s->scope != SCOPE_PERSON)
+            continue;
+        if (doc_none(d, s->key) || doc_entries(d, s->key) > doc_rows_given(d, s->key))
+            return true;
+        for (size_t k = 0; !s->many && k < s->n_fields; k++)
+            if (!s->fields[k].read_only &&
+                doc_answered_by_person(d, (struct doc_path){s->key, NO_ENTRY, s->fields[k].key}))
+                return true;
+    }
+    return false;
+}
+
 static void send_news(struct app *a)
 {
     struct profile *p = &a->profile;
     char digest[HASH_HEX];
     if (!account_in(&a->account) || !p->fresh || p->merge.n || call_busy(a, CALL_PROFILE) ||
-        call_busy(a, CALL_PROFILE_PUT))
+        call_busy(a, CALL_PROFILE_PUT) || (!json_is_object(json_object_get(p->kept, "person")) && !something_said(a)))
         return;
     struct job *j = job_new(a, look_over, looked_over);
     if (export_own(a, &j->bytes)) {

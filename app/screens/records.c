@@ -85,6 +85,7 @@ static enum ui_tone state_tone(enum decl_state s)
     case DECL_UNIT_RETURNED:
     case DECL_SUPERIOR_RETURNED:
     case DECL_SEND_FAILED:
+    case DECL_DELIVERED: /* the person's turn, all of them */
         return TONE_APRICOT;
     case DECL_SUBMITTED_UNIT:
     case DECL_UNIT_REVIEW:
@@ -93,7 +94,6 @@ static enum ui_tone state_tone(enum decl_state s)
         return TONE_GOOD;
     case DECL_QUEUED:
     case DECL_SENDING:
-    case DECL_DELIVERED:
     case DECL_WITHDRAWN:
     case DECL_PURGED:
     case DECL_OTHER:
@@ -237,6 +237,7 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         if (r->busy)
             return;
         r->busy = true;
+        r->failed = NULL;
         declaration_mend(a, ev->action.name, mended);
         return;
     case STATUS:

@@ -186,7 +186,8 @@ static void event_row(struct app *a, struct ui *u, struct status *s, size_t i, b
     bool last = i + 1 == s->n, back = returned(state);
     snprintf(id, sizeof id, "status.%zu", i + 1);
     snprintf(key, sizeof key, "state.%s", decl_state_name(state));
-    row_open(u, &s->looks[i], back || state == DECL_SEND_FAILED ? MARK_ATTENTION : MARK_DONE, line);
+    row_open(u, &s->looks[i],
+             back || state == DECL_SEND_FAILED || (state == DECL_DELIVERED && last) ? MARK_ATTENTION : MARK_DONE, line);
     const char *own = s->h[i].text && *s->h[i].text ? s->h[i].text : NULL; /* the platform's words */
     const char *name = state == DECL_OTHER && own ? own : tr(u, key);
     UI_TEXT(u, .id = id, .text = name, .style = TEXT_LEAD_BOLD, .role = last ? "status" : "text", .data = name == own);
@@ -248,9 +249,13 @@ static void coming(struct ui *u, struct status *s, unsigned bits)
 static void as_of(struct app *a, struct ui *u)
 {
     char when[48];
-    if (a->world.online || !a->world.last_contact[0])
+    if (a->world.online)
         return;
-    ui_note(u, "status.as_of", TONE_INK2,
+    if (!a->world.last_contact[0])
+        ui_note(u, "status.as_of", TONE_INK2, tr(u, "status.as_of_never"));
+    else
+        ui_note(
+            u, "status.as_of", TONE_INK2,
             TR(u, "status.as_of", {"when", page_when(u, strtoll(a->world.last_contact, NULL, 10), when, sizeof when)}));
 }
 
@@ -414,8 +419,6 @@ static void confirmed(struct app *a, const char *words)
         return;
     s->busy = false;
     s->failed = words;
-    if (!words)
-        ui_toast(a->ui, tr(a->ui, "status.confirmed"));
 }
 
 static void withdrawn(struct app *a, struct job *j, bool ok, const struct err *e)
@@ -437,6 +440,7 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         if (s->busy)
             return;
         s->busy = true;
+        s->failed = NULL;
         declaration_mend(a, s->row.id, mended);
         return;
     case CONFIRM:

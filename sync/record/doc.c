@@ -273,8 +273,9 @@ int doc_entry_add(struct doc *d, const char *section)
         return NO_ENTRY;
     json_t *entry = json_object();
     set_initial(entry, form_section_find(d->forms, section));
-    json_array_append_new(a, entry);
-    return (int)json_array_size(a) - 1;
+    int at = (int)json_array_size(a) - doc_rows_given(d, section); /* the platform's stand behind */
+    json_array_insert_new(a, (size_t)at, entry);
+    return at;
 }
 
 json_t *doc_entry_take(struct doc *d, const char *section, int entry)

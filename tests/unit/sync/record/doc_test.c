@@ -393,6 +393,7 @@ static void rows_of_the_platform_are_read_never_changed(void **state)
     assert_int_equal(doc_entries(d, "training"), 2);
     int own = doc_entry_add(d, "training");
     put(d, MANY("training", own, "course"), "专业课");
+    assert_int_equal(own, 0); /* before the platform's */
     assert_false(doc_row_given(d, "training", own));
     json_array_clear(rows);
     assert_true(doc_rows_set(d, "training", rows));
