@@ -3,9 +3,11 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
 #include "sync/platform/devices.h"
+#include "sync/platform/export.h"
 #include "sync/platform/opened.h"
 #include "sync/platform/packages.h"
 #include "sync/platform/password.h"
+#include "sync/platform/units.h"
 #include "sync/platform/users.h"
 
 #include <stdio.h>
@@ -116,15 +118,13 @@ static bool cmd_enrol_code(struct platform *p, const struct options *o, struct e
 {
     int64_t kiosk;
     char code[ENROL_CODE_SIZE];
-    struct wire_invitation v = {0};
+    char url[256];
     CLEANUP(str) struct str text = {0};
     if (!option(o, "--hall") || !number(option(o, "--kiosk"), &kiosk))
         return usage(e, "enrol-code --hall NAME --kiosk NUMBER");
-    if (!web_url(p, v.url, e) || !enrol_code_make(p, option(o, "--hall"), kiosk, code, e))
+    if (!web_url(p, url, e) || !enrol_code_make(p, option(o, "--hall"), kiosk, code, e))
         return false;
-    zcopy(v.code, sizeof v.code, code);
-    zcopy(v.ca_pin, sizeof v.ca_pin, pki_pin(p->pki));
-    wire_invitation_write(&v, &text);
+    enrol_invitation(p, url, code, &text);
     puts(text.p);
     return true;
 }
@@ -207,6 +207,51 @@ static bool cmd_unit_add(struct platform *p, const struct options *o, struct err
         !zcopy(u.superior, sizeof u.superior, superior ? superior : ""))
         return err_set(e, ERR_LIMIT, "too long");
     return p->db->staff->units_put(p->db, &u, 1, &act, &done, e);
+}
+
+static bool cmd_units_import(struct platform *p, const struct options *o, struct err *e)
+{
+    CLEANUP(str) struct str bytes = {0}, said = {0};
+    struct db_units_done done = {0};
+    if (o->n_words != 1)
+        return usage(e, "units-import FILE");
+    if (!file_read(o->word[0], 64u << 20, &bytes, e))
+        return false;
+    if (!units_import(p, str_z(&bytes), bytes.len, "operator", &done, &said, e))
+        return said.len ? err_set(e, e->code, "%s", said.p) : false;
+    printf("added %lld changed %lld same %lld records moved %lld\n", (long long)done.added, (long long)done.changed,
+           (long long)done.same, (long long)done.adopted);
+    return true;
+}
+
+static bool cmd_unit_match(struct platform *p, const struct options *o, struct err *e)
+{
+    struct db_unit u;
+    int64_t n = 0;
+    const char *name = option(o, "--name"), *unit = option(o, "--unit");
+    const struct db_act act = {"operator", words(p, "unit.moved"), now_ms(p)};
+    if (!name || !unit)
+        return usage(e, "unit-match --name WORDS --unit NAME-OR-CODE");
+    if (!p->db->staff->unit_find(p->db, unit, unit, &u, e) || !p->db->staff->match(p->db, name, u.id, &act, &n, e))
+        return false;
+    printf("records moved %lld\n", (long long)n);
+    return p->db->ops->audit(p->db, "operator", "unit.matched", u.name, now_ms(p), e);
+}
+
+static bool cmd_export(struct platform *p, const struct options *o, struct err *e)
+{
+    const char *to = option(o, "--to"), *state = option(o, "--state");
+    int64_t since = -1, cursor = 0;
+    size_t n = 0;
+    bool done = state && !strcmp(state, "done");
+    if (!to || !*to || (state && !done && strcmp(state, "passed") != 0) ||
+        (option(o, "--since") && (!number(option(o, "--since"), &since) || since < 0)))
+        return usage(e, "export --to DIR [--state passed|done] [--since CURSOR]");
+    if (!export_to_folder(p, to, done ? EXPORT_DONE : EXPORT_PASSED, since, &n, &cursor, e))
+        return false;
+    AUTOFREE char *detail = xasprintf("%zu declarations, until %lld", n, (long long)cursor);
+    printf("declarations %zu until %lld\n", n, (long long)cursor);
+    return p->db->ops->audit(p->db, "operator", "export.made", detail, now_ms(p), e);
 }
 
 static bool cmd_device_revoke(struct platform *p, const struct options *o, struct err *e)
@@ -363,6 +408,10 @@ static const struct command {
     {"user-reset", "--name NAME [--second-factor]: prints a password for one use, ends the sessions", cmd_user_reset},
     {"user-off", "--name NAME: may not sign in any more", cmd_user_off},
     {"unit-add", "--name NAME [--code CODE] [--superior NAME-OR-CODE]", cmd_unit_add},
+    {"units-import", "FILE: the directory of units as CSV or TSV with headings", cmd_units_import},
+    {"unit-match", "--name WORDS --unit NAME-OR-CODE: a name in records means this unit", cmd_unit_match},
+    {"export", "--to DIR [--state passed|done] [--since CURSOR]: accepted declarations as CSV, XLSX and files",
+     cmd_export},
     {"device-revoke", "--kiosk NUMBER: its certificate is not accepted any more", cmd_device_revoke},
     {"key-rotate", "a new key that submissions are sealed to; the old ones stay", cmd_key_rotate},
     {"package-sign", "FILE --version VERSION: writes FILE.minisig with the demonstration's key", cmd_package_sign},

@@ -249,6 +249,63 @@ const struct form_set *archive_find(struct archive *a, const char *form, const c
     return found;
 }
 
+static int later_first(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)b, *(char *const *)a);
+}
+
+/* The names of what is kept, the latest first; caller frees each and the array. */
+static char **names(struct archive *a, size_t *n)
+{
+    char **out = NULL;
+    size_t cap = 0;
+    DIR *d = opendir(a->folder);
+    *n = 0;
+    for (const struct dirent *f; d && (f = readdir(d));) {
+        size_t len = strlen(f->d_name);
+        if (f->d_name[0] == '.' || (len > 4 && !strcmp(f->d_name + len - 4, ".new")))
+            continue;
+        if (*n == cap)
+            out = xrealloc(out, (cap = cap ? 2 * cap : 16) * sizeof *out);
+        out[(*n)++] = xstrdup(f->d_name);
+    }
+    if (d)
+        closedir(d);
+    if (*n)
+        qsort(out, *n, sizeof *out, later_first);
+    return out;
+}
+
+static bool among(const char *form, const struct form_set *const *sets, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(form_set_version(sets[i]), form))
+            return true;
+    return false;
+}
+
+size_t archive_forms(struct archive *a, const struct form_set **out, size_t most)
+{
+    size_t n = 0, n_names;
+    char **list = names(a, &n_names);
+    if (most)
+        out[n++] = archive_newest(a);
+    for (size_t i = 0; i < n_names; i++) {
+        /* FORM_RULES_CODES; no version has a '_' */
+        size_t form_len = strcspn(list[i], "_"),
+               rules_len = list[i][form_len] ? strcspn(list[i] + form_len + 1, "_") : 0;
+        AUTOFREE char *form = xstrndup(list[i], form_len),
+                      *rules = rules_len ? xstrndup(list[i] + form_len + 1, rules_len) : NULL;
+        const struct form_set *set =
+            rules && n < most && !among(form, out, n) ? archive_find(a, form, rules, "") : NULL;
+        if (set)
+            out[n++] = set;
+        free(list[i]);
+    }
+    free(list);
+    return n;
+}
+
 const char *archive_label(struct archive *a, const struct form_set *set, const char *key)
 {
     const struct strings *labels = NULL;

@@ -16,6 +16,8 @@ void archive_close(struct archive *a);
 const struct form_set *archive_newest(struct archive *a);
 /* NULL: not known here. Without those dictionaries (codes "" or not here) the newest of that form and rules. */
 const struct form_set *archive_find(struct archive *a, const char *form, const char *rules, const char *codes);
+/* One set of each form version that was kept, the newest first: for the columns of an export. Returns how many. */
+size_t archive_forms(struct archive *a, const struct form_set **out, size_t most);
 /* A text for a set of this archive in its version's own words; NULL when it is missing. */
 const char *archive_label(struct archive *a, const struct form_set *set, const char *key);
 

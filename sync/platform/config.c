@@ -31,7 +31,7 @@ static const struct conf_key keys[] = {
     S("web", "names", web_names, "localhost,127.0.0.1",
       "host names and addresses in the server certificate, by commas"),
     S("web", "url", web_url, "", "public address, https://…; empty: https://<first name>:<port>"),
-    N("web", "address_per_minute", address_per_minute, "1200", 10, 1000000,
+    N("web", "address_per_minute", address_per_minute, "3000", 10, 1000000,
       "requests of one address a minute, of which a quarter may come at once; more are answered 429"),
     N("web", "user_per_minute", user_per_minute, "600", 10, 1000000, "the same of one signed-in user"),
     B("web", "metrics_public", metrics_public, "no", "answer /metrics to others than this machine"),

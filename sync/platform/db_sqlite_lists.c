@@ -57,10 +57,11 @@ static const char QUARANTINE[] =
 static const char QUARANTINE_COUNT[] = "SELECT count(*) FROM quarantine";
 static const char AUDIT[] = "SELECT id, at_ms, who, event, detail FROM audit ORDER BY id DESC LIMIT ?1 OFFSET ?2";
 static const char AUDIT_COUNT[] = "SELECT count(*) FROM audit";
+/* Along the statuses from the cursor on: the last one of a submission that says where it stands. */
 static const char ACCEPTED[] =
-    "SELECT max(t.id), s.declaration, s.version FROM submission s JOIN status t ON t.submission = s.id"
-    " AND t.state = s.state WHERE s.latest = 1 AND instr(',' || ?1 || ',', ',' || s.state || ',')"
-    " GROUP BY s.id HAVING max(t.id) > ?2 ORDER BY 1 LIMIT ?3";
+    "SELECT t.id, s.declaration, s.version FROM status t JOIN submission s ON s.id = t.submission WHERE t.id > ?2"
+    " AND t.state = s.state AND s.latest = 1 AND instr(',' || ?1 || ',', ',' || s.state || ',') AND NOT EXISTS"
+    " (SELECT 1 FROM status u WHERE u.submission = s.id AND u.id > t.id AND u.state = s.state) ORDER BY t.id LIMIT ?3";
 
 /* --- declarations --- */
 

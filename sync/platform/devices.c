@@ -146,6 +146,15 @@ static void enrol(struct request *q, const char *code, const char *csr, const st
     str_finish(&i.issued.pem);
 }
 
+void enrol_invitation(const struct platform *p, const char *url, const char *code, struct str *out)
+{
+    struct wire_invitation v = {0};
+    zcopy(v.url, sizeof v.url, url);
+    zcopy(v.code, sizeof v.code, code);
+    zcopy(v.ca_pin, sizeof v.ca_pin, pki_pin(p->pki));
+    wire_invitation_write(&v, out);
+}
+
 void enrol_route(struct request *q)
 {
     CLEANUP(json) json_t *j = body_object(q);

@@ -10,6 +10,9 @@
 bool enrol_code_make(struct platform *p, const char *hall, int64_t kiosk, char out[ENROL_CODE_SIZE],
                      struct err *e) WARN_UNUSED;
 
+/* The enrolment text (wire_invitation) of a code, for a kiosk's bulu-ctl enrol or as a QR code. */
+void enrol_invitation(const struct platform *p, const char *url, const char *code, struct str *out);
+
 void enrol_route(struct request *q);     /* POST /v1/enrol */
 void renew_route(struct request *q);     /* POST /v1/renew */
 void heartbeat_route(struct request *q); /* POST /v1/heartbeat */

@@ -142,6 +142,15 @@ void style_route(struct request *q)
     answer_header(q, "Cache-Control", "public, max-age=86400");
 }
 
+void url_escape(struct str *out, const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        bool plain =
+            (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || strchr("-._~", *c);
+        str_printf(out, plain ? "%c" : "%%%02X", *c);
+    }
+}
+
 #define QUIET 4 /* modules around the code: ISO/IEC 18004 §6.3.8 */
 
 void html_qr(struct str *out, const char *text, const char *label)

@@ -22,6 +22,8 @@ void page_redirect(struct request *q, const char *path);
 /* GET /review/style.css */
 void style_route(struct request *q);
 
+/* Appends text as it may stand in the query of an address. */
+void url_escape(struct str *out, const char *text);
 /* A QR code of text as an inline SVG of black modules; label: its name for those who do not see it. */
 void html_qr(struct str *out, const char *text, const char *label);
 

@@ -3,6 +3,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/platform/feed.h"
+#include "sync/platform/limits.h"
 #include "sync/protocol/paths.h"
 
 #include <arpa/inet.h>
@@ -75,7 +76,7 @@ static void form_decode(const char *p, const char *end, struct str *out)
     }
 }
 
-bool form_value(const struct str *body, const char *name, struct str *out)
+static bool urlencoded_value(const struct str *body, const char *name, bool text, struct str *out)
 {
     const char *p = str_z(body), *end = p + body->len;
     while (p < end) {
@@ -88,7 +89,7 @@ bool form_value(const struct str *body, const char *name, struct str *out)
             CLEANUP(str) struct str value = {0};
             if (eq)
                 form_decode(eq + 1, stop, &value);
-            if (utf8_valid(str_z(&value), value.len)) {
+            if (!text || utf8_valid(str_z(&value), value.len)) {
                 str_add(out, str_z(&value), value.len);
                 return true;
             }
@@ -96,6 +97,58 @@ bool form_value(const struct str *body, const char *name, struct str *out)
         p = stop < end ? stop + 1 : end;
     }
     return false;
+}
+
+/* Do a part's headers name it so? RFC 7578: Content-Disposition: form-data; name="…". */
+static bool part_named(const char *head, size_t len, const char *name)
+{
+    CLEANUP(str) struct str want = {0}, have = {0};
+    str_printf(&want, " name=\"%s\"", name);
+    str_add(&have, head, len);
+    const char *line = strcasestr(str_z(&have), "content-disposition:");
+    const char *end = line ? line + strcspn(line, "\r\n") : NULL, *at = line ? strstr(line, want.p) : NULL;
+    return at && at < end;
+}
+
+static bool multipart_value(const struct str *body, const char *name, bool text, struct str *out)
+{
+    const char *p = str_z(body), *end = p + body->len, *line = memmem(p, body->len, "\r\n", 2);
+    if (!line || line - p > 72)
+        return false;
+    CLEANUP(str) struct str mark = {0}; /* between parts */
+    str_puts(&mark, "\r\n");
+    str_add(&mark, p, (size_t)(line - p));
+    for (p = line; p < end;) {
+        const char *head = p, *stop = memmem(p, (size_t)(end - p), "\r\n\r\n", 4);
+        const char *value = stop ? stop + 4 : end;
+        const char *next = memmem(value, (size_t)(end - value), mark.p, mark.len);
+        if (!stop || !next)
+            return false;
+        size_t len = (size_t)(next - value);
+        if (part_named(head, (size_t)(stop - head), name) &&
+            (!text || (utf8_valid(value, len) && !memchr(value, '\0', len)))) {
+            str_add(out, value, len);
+            return true;
+        }
+        p = next + mark.len;
+    }
+    return false;
+}
+
+static bool value_of(const struct str *body, const char *name, bool text, struct str *out)
+{
+    return !strncmp(str_z(body), "--", 2) ? multipart_value(body, name, text, out)
+                                          : urlencoded_value(body, name, text, out);
+}
+
+bool form_value(const struct str *body, const char *name, struct str *out)
+{
+    return value_of(body, name, true, out);
+}
+
+bool form_bytes(const struct str *body, const char *name, struct str *out)
+{
+    return value_of(body, name, false, out);
 }
 
 void answer_header(struct request *q, const char *name, const char *value)
@@ -150,6 +203,17 @@ void answer_json(struct request *q, int status, json_t *j)
     answer_text(q, status, TYPE_JSON, text ? text : "{}");
     free(text);
     json_decref(j);
+}
+
+void answer_stream(struct request *q, int status, const char *type, int64_t (*read)(void *ctx, char *buf, size_t max),
+                   void (*free_it)(void *ctx), void *ctx)
+{
+    q->status = status;
+    q->type = type;
+    str_clear(&q->out);
+    q->stream_read = read;
+    q->stream_free = free_it;
+    q->stream = ctx;
 }
 
 /* --- routes --- */
@@ -250,11 +314,28 @@ static bool bench_device(struct request *q)
     return false;
 }
 
+/* Monitoring asks from where it is allowed to; it is not counted. */
+static bool within_limits(struct request *q)
+{
+    struct platform *p = q->platform;
+    char key[64], after[16];
+    if (!strcmp(q->path, PATH_HEALTHZ) || !strcmp(q->path, PATH_METRICS))
+        return true;
+    snprintf(key, sizeof key, "address:%s", q->peer);
+    int wait_s = limits_take(p->limits, key, p->conf.address_per_minute, clock_mono(p->clock));
+    if (!wait_s)
+        return true;
+    deny(q, PROBLEM_LOCKED);
+    snprintf(after, sizeof after, "%d", wait_s);
+    answer_header(q, "Retry-After", after);
+    return false;
+}
+
 static bool peer_check(struct request *q)
 {
     switch (q->listener) {
     case LISTENER_WEB:
-        return true;
+        return within_limits(q);
     case LISTENER_DEVICE:
         return device_check(q);
     case LISTENER_BENCH:
@@ -327,8 +408,46 @@ static void secret_free(void *ctx)
     free(s);
 }
 
+#define STREAM_BLOCK (128 * 1024)
+
+/* Lives as long as the response, which outlives the request. */
+struct stream {
+    int64_t (*read)(void *ctx, char *buf, size_t max);
+    void (*free)(void *ctx);
+    void *ctx;
+};
+
+static ssize_t stream_read(void *cls, uint64_t at, char *buf, size_t max)
+{
+    struct stream *s = cls;
+    (void)at;
+    int64_t n = s->read(s->ctx, buf, max);
+    return n == STREAM_END ? MHD_CONTENT_READER_END_OF_STREAM : n < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : (ssize_t)n;
+}
+
+static void stream_free(void *cls)
+{
+    struct stream *s = cls;
+    s->free(s->ctx);
+    free(s);
+}
+
+static struct MHD_Response *streamed(struct request *q)
+{
+    struct stream *s = xmalloc(sizeof *s);
+    *s = (struct stream){q->stream_read, q->stream_free, q->stream};
+    q->stream = NULL;
+    struct MHD_Response *r =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, stream_read, s, stream_free);
+    if (!r)
+        stream_free(s);
+    return r;
+}
+
 static struct MHD_Response *response(struct request *q)
 {
+    if (q->stream)
+        return streamed(q);
     size_t len = q->out.len;
     char *p = str_take(&q->out);
     if (!q->secret)
@@ -430,6 +549,8 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **context, en
         str_finish_secret(&q->out);
     str_finish(&q->out);
     str_finish(&q->headers);
+    if (q->stream) /* not answered with it */
+        q->stream_free(q->stream);
     free(q);
     *context = NULL;
 }

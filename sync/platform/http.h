@@ -31,6 +31,11 @@ struct request {
     const char *type;        /* static */
     bool secret;             /* out has personal data: wiped behind it */
 
+    /* instead of out, where it is long: answer_stream */
+    int64_t (*stream_read)(void *ctx, char *buf, size_t max);
+    void (*stream_free)(void *ctx);
+    void *stream;
+
     /* of the route */
     void *state;
     void (*state_free)(struct request *q, bool cut); /* at the end; cut: the connection broke before the body's end */
@@ -51,8 +56,11 @@ struct route {
 const char *request_header(struct request *q, const char *name);
 const char *request_query(struct request *q, const char *name); /* "" when absent */
 bool request_cookie(struct request *q, const char *name, char *out, size_t size);
-/* Whole body as application/x-www-form-urlencoded: appends the value of name; false when it is absent. */
+/* Whole body as application/x-www-form-urlencoded or multipart/form-data (which begins with its boundary): appends the
+ * value of name; false when it is absent or not UTF-8. */
 bool form_value(const struct str *body, const char *name, struct str *out);
+/* The same as bytes, whatever they are: a file. */
+bool form_bytes(const struct str *body, const char *name, struct str *out);
 
 void answer_header(struct request *q, const char *name, const char *value);
 void answer_problem(struct request *q, enum problem_kind kind, const char *detail); /* replaces what was there */
@@ -62,6 +70,13 @@ void refuse(struct request *q, enum problem_kind kind);
 void answer_err(struct request *q, const char *event, const struct err *e);
 void answer_json(struct request *q, int status, json_t *j); /* takes j */
 void answer_text(struct request *q, int status, const char *type, const char *text);
+
+/* An answer that is made while it is sent. read: bytes put into buf, STREAM_END, or STREAM_FAILED (the connection is cut: nobody takes half of
+ * it for the whole); it holds one of the listener's threads meanwhile. free is called once, whatever happens. */
+#define STREAM_END    (-1)
+#define STREAM_FAILED (-2)
+void answer_stream(struct request *q, int status, const char *type, int64_t (*read)(void *ctx, char *buf, size_t max),
+                   void (*free)(void *ctx), void *ctx);
 
 struct http;
 /* The TLS material is copied. trust NULL: no client certificate is asked for. certificate NULL: plain. */

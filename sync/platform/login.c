@@ -80,6 +80,12 @@ static void tries_clear(struct platform *p, const char *name)
         log_error("login.clear", "text=\"%s\"", e.text);
 }
 
+bool login_unlock(struct platform *p, const struct db_user *u, struct err *e)
+{
+    AUTOFREE char *name = xasprintf("user:%.60s", u->name), *second = xasprintf("second:%lld", (long long)u->id);
+    return p->db->ops->attempt_clear(p->db, name, e) && p->db->ops->attempt_clear(p->db, second, e);
+}
+
 /* True: neither the address nor the name is locked; the try is counted. False: answered. */
 static bool may_try(struct request *q, const char *name)
 {

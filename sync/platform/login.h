@@ -24,4 +24,7 @@ void me_second_off(struct request *q); /* POST /review/me/second-off: where the 
 /* Counts a wrong password of a user before it is looked at. 0: go on; else locked for so long. False: failed. */
 bool login_try(struct platform *p, const char *name, int64_t *locked_for_ms, struct err *e);
 
+/* Forgets the wrong tries of a user: an operator knows who it is. */
+bool login_unlock(struct platform *p, const struct db_user *u, struct err *e);
+
 #endif

@@ -154,8 +154,12 @@ void review_list(struct request *q)
     struct db_state_count counts[STATES_MOST];
     size_t n = 0;
     struct err e = {0};
-    if (!session_need(q, ROLE_READERS, &s))
+    if (!session_need(q, ROLE_READERS | ROLE_OPERATOR, &s))
         return;
+    if (role_bit(&s) == ROLE_OPERATOR) { /* the platform's name leads here: to what this role begins with */
+        page_redirect(q, stage_page(&s));
+        return;
+    }
     int page = page_number(q);
     unsigned role = role_bit(&s);
     const struct tab *t = tab_of(role, request_query(q, "state"));
@@ -446,11 +450,7 @@ static void put_disposition(struct request *q, const char *how, const char *name
 {
     CLEANUP(str) struct str z = {0};
     str_printf(&z, "%s; filename*=UTF-8''", how);
-    for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
-        bool plain =
-            (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || strchr(".-_", *c);
-        str_printf(&z, plain ? "%c" : "%%%02X", *c);
-    }
+    url_escape(&z, name);
     answer_header(q, "Content-Disposition", z.p);
 }
 

@@ -1,14 +1,13 @@
 #include "sync/platform/review.h"
 
 #include "sync/base/cleanup.h"
+#include "sync/platform/code_words.h"
 #include "sync/platform/html.h"
 #include "sync/platform/receipts.h"
 #include "sync/record/validate.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define CHAIN_MOST 5 /* a division and those it lies in */
 
 static const char *label(const struct doc_view *v, const char *key)
 {
@@ -26,18 +25,9 @@ static const char *text(const json_t *j, const char *name)
 
 static void put_code(const struct doc_view *v, const struct form_field *f, const char *code, struct str *out)
 {
-    const struct dict *d = f->dict ? dict_find(v->opened->forms, f->dict) : NULL;
-    const struct dict_item *chain[CHAIN_MOST];
-    size_t n = 0;
-    for (const struct dict_item *i = d ? dict_code(d, code) : NULL; i && n < CHAIN_MOST;
-         i = f->type == FIELD_DIVISION && *i->parent ? dict_code(d, i->parent) : NULL)
-        chain[n++] = i;
-    if (!n) {
-        html(out, "%s", code);
-        return;
-    }
-    while (n--)
-        html(out, n ? "%s " : "%s", chain[n]->name);
+    CLEANUP(str) struct str name = {0};
+    code_words(v->opened->forms, f, code, &name);
+    html(out, "%s", str_z(&name));
 }
 
 /* "2010-12-31" → 2010年12月31日, "2010-12" → 2010年12月 */

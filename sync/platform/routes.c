@@ -1,13 +1,16 @@
 /* routes.c — every call of both listeners on one page. Nothing of one is reachable on the other. */
 #include "sync/platform/devices.h"
+#include "sync/platform/export_page.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/health.h"
 #include "sync/platform/html.h"
 #include "sync/platform/intake.h"
 #include "sync/platform/login.h"
+#include "sync/platform/operator.h"
 #include "sync/platform/packages.h"
 #include "sync/platform/receipts.h"
 #include "sync/platform/review.h"
+#include "sync/platform/unit_pages.h"
 #include "sync/platform/uploads.h"
 #include "sync/platform/users.h"
 #include "sync/platform/wechat.h"
@@ -18,6 +21,7 @@
 
 #define SMALL  (64 * 1024)
 #define FORM   (1024 * 1024)      /* a reason at every field of a long declaration */
+#define TABLE  (16 * 1024 * 1024) /* a directory of units */
 #define UPLOAD ((int64_t)1 << 41) /* the configured limit is held by the upload itself */
 
 const struct route web_routes[] = {
@@ -38,6 +42,20 @@ const struct route web_routes[] = {
     {.method = "GET", .pattern = "/review/me", .handle = me_page},
     {.method = "POST", .pattern = "/review/me/end", .body_max = FORM, .handle = me_end_route},
     {.method = "POST", .pattern = "/review/me/second-off", .body_max = FORM, .handle = me_second_off},
+    {.method = "GET", .pattern = "/review/export", .handle = export_page},
+    {.method = "POST", .pattern = "/review/export", .body_max = FORM, .handle = export_route},
+    {.method = "GET", .pattern = "/review/units", .handle = units_page},
+    {.method = "POST", .pattern = "/review/units", .body_max = TABLE, .handle = units_import_route},
+    {.method = "GET", .pattern = "/review/unmatched", .handle = unmatched_page},
+    {.method = "POST", .pattern = "/review/unmatched", .body_max = FORM, .handle = unmatched_pick_route},
+    {.method = "POST", .pattern = "/review/unmatched/match", .body_max = FORM, .handle = unmatched_match_route},
+    {.method = "GET", .pattern = "/review/devices", .handle = devices_page},
+    {.method = "POST", .pattern = "/review/devices/code", .body_max = FORM, .handle = devices_code_route},
+    {.method = "POST", .pattern = "/review/devices/revoke", .body_max = FORM, .handle = devices_revoke_route},
+    {.method = "GET", .pattern = "/review/alarms", .handle = alarms_page},
+    {.method = "GET", .pattern = "/review/conflicts", .handle = conflicts_page},
+    {.method = "GET", .pattern = "/review/quarantine", .handle = quarantine_page},
+    {.method = "GET", .pattern = "/review/audit", .handle = audit_page},
     {.method = "GET", .pattern = "/review/users", .handle = users_page},
     {.method = "POST", .pattern = "/review/users", .body_max = FORM, .handle = users_add_route},
     {.method = "POST", .pattern = "/review/users/reset", .body_max = FORM, .handle = users_reset_route},

@@ -3,6 +3,7 @@
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/platform/html.h"
+#include "sync/platform/login.h"
 #include "sync/platform/password.h"
 #include "sync/record/text.h"
 
@@ -94,7 +95,7 @@ bool user_reset(struct platform *p, const char *name, bool second_too, const cha
     char verifier[VERIFIER_BYTES];
     return p->db->staff->user_find(p->db, name, &u, e) && once_make(p, once, verifier, e) &&
            p->db->staff->user_password(p->db, u.id, verifier, now_ms(p) + ONCE_HOURS * 3600000LL, NULL, e) &&
-           (!second_too || p->db->staff->totp_set(p->db, u.id, NULL, 0, NULL, 0, e)) &&
+           (!second_too || p->db->staff->totp_set(p->db, u.id, NULL, 0, NULL, 0, e)) && login_unlock(p, &u, e) &&
            p->db->ops->audit(p->db, by, second_too ? "user.reset_both" : "user.reset", name, now_ms(p), e);
 }
 

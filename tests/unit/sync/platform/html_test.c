@@ -62,12 +62,44 @@ static void posted_forms_are_read_as_browsers_write_them(void **state)
     }
 }
 
+/* RFC 7578, as browsers write it. */
+static void a_form_with_a_file_is_read_by_the_same_door(void **state)
+{
+    static const char form[] = "--X1\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\ntoken\r\n"
+                               "--X1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"name=x.csv\"\r\n"
+                               "Content-Type: text/csv\r\n\r\n\xff\0,b\r\nrow\r\n--X1--\r\n";
+    static const struct {
+        const char *name, *value;
+        size_t len;
+    } cases[] = {{"csrf", "token", 5}, {"file", "\xff\0,b\r\nrow", 9}, {"x.csv", NULL, 0}, {"", NULL, 0}};
+    (void)state;
+    CLEANUP(str) struct str body = {0};
+    str_add(&body, form, sizeof form - 1);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(str) struct str got = {0};
+        bool found = form_bytes(&body, cases[i].name, &got);
+        assert_int_equal(found, cases[i].value != NULL);
+        assert_int_equal(got.len, cases[i].len);
+        if (found)
+            assert_memory_equal(got.p, cases[i].value, got.len);
+    }
+    CLEANUP(str) struct str text = {0};
+    assert_false(form_value(&body, "file", &text));      /* no UTF-8 */
+    for (size_t cut = 0; cut < sizeof form - 1; cut++) { /* whatever arrives of it */
+        CLEANUP(str) struct str part = {0}, got = {0};
+        str_add(&part, form, cut);
+        form_bytes(&part, "file", &got);
+        form_bytes(&part, "none", &got);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_is_escaped),
         cmocka_unit_test(a_page_takes_values_and_its_own_markup),
         cmocka_unit_test(posted_forms_are_read_as_browsers_write_them),
+        cmocka_unit_test(a_form_with_a_file_is_read_by_the_same_door),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
