@@ -239,17 +239,25 @@ static void token_hash(const struct platform *p, const char *token, char out[HAS
     crypto_hash_hex(p->crypto, z, strlen(z), out);
 }
 
-static bool visit_find(struct request *q, struct db_visit *v, struct err *e)
+/* Of the request's token. False: it has none. */
+static bool request_token(struct request *q, char hash[HASH_HEX])
 {
     static const char scheme[] = "Bearer ";
+    const char *header = request_header(q, "Authorization");
+    if (!header || strncmp(header, scheme, sizeof scheme - 1) != 0 || strlen(header) != sizeof scheme - 1 + TOKEN_LEN)
+        return false;
+    token_hash(q->platform, header + sizeof scheme - 1, hash);
+    return true;
+}
+
+static bool visit_find(struct request *q, struct db_visit *v, struct err *e)
+{
     struct platform *p = q->platform;
     char hash[HASH_HEX];
-    const char *header = request_header(q, "Authorization");
     const struct db_visit_limits limits = {p->conf.account_idle_minutes * 60000,
                                            p->conf.account_session_minutes * 60000};
-    if (!header || strncmp(header, scheme, sizeof scheme - 1) != 0 || strlen(header) != sizeof scheme - 1 + TOKEN_LEN)
+    if (!request_token(q, hash))
         return err_set(e, ERR_NOT_FOUND, "no token");
-    token_hash(p, header + sizeof scheme - 1, hash);
     return p->db->accounts->visit_find(p->db, hash, q->device.id, &limits, now_ms(p), v, e);
 }
 
@@ -295,6 +303,12 @@ json_t *visit_open(struct platform *p, const char *device, const struct applican
     return json_pack("{s:s,s:I,s:I,s:s,s:o}", "session", text.p, "expires_in",
                      (json_int_t)p->conf.account_session_minutes * 60, "idle",
                      (json_int_t)p->conf.account_idle_minutes * 60, "proof", proof, "account", account);
+}
+
+bool visit_leave(struct request *q, struct err *e)
+{
+    char hash[HASH_HEX];
+    return !request_token(q, hash) || q->platform->db->accounts->visit_end(q->platform->db, hash, q->device.id, e);
 }
 
 json_t *account_json(struct platform *p, const struct applicant *who, struct err *e)

@@ -79,6 +79,8 @@ bool visit_need(struct request *q, struct visit *out) WARN_UNUSED;
  * e set. proof: "login" or "wechat". Caller decrefs, or hands it to answer_sealed. */
 json_t *visit_open(struct platform *p, const char *device, const struct applicant *who, const char *proof,
                    const unsigned char reply[KEY_BYTES], struct err *e) WARN_UNUSED;
+/* Ends the request's session, if there is one. */
+bool visit_leave(struct request *q, struct err *e) WARN_UNUSED;
 /* ACCOUNT of sessions.h. Caller decrefs. */
 json_t *account_json(struct platform *p, const struct applicant *who, struct err *e) WARN_UNUSED;
 

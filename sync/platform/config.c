@@ -47,7 +47,7 @@ static const struct conf_key keys[] = {
     S("bench", "device", bench_device, "", "UUID of the device that everybody is on the bench listener"),
 
     S("intake", "accept_proof", accept_proof, "typed",
-      "least proof of identity to be submitted at once: typed, login or chip"),
+      "least proof of identity to be submitted at once: typed, login, wechat (as login) or chip"),
     N("intake", "max_in_flight", max_in_flight, "256", 1, 100000,
       "requests with a body under way before 503 is answered"),
 
@@ -87,6 +87,17 @@ static const struct conf_key keys[] = {
     N("accounts", "tries", account_tries, "5", 1, 100, "wrong passwords for an ID number before a lock"),
     N("accounts", "lock_minutes", account_lock_minutes, "10", 1, 1440,
       "length of the first lock; each next one is twice as long, up to a day"),
+    N("accounts", "kiosk_tries", account_kiosk_tries, "60", 1, 100000,
+      "logins, registrations and recoveries that one kiosk may ask for in 10 minutes"),
+    S("accounts", "captcha_file", captcha_file, "",
+      "for tests only: each captcha's id and text are appended to this file; both listeners must be on loopback"),
+
+    S("sms", "url", sms_url, "", "where messages are posted, https://… (http:// on loopback); empty: no messages"),
+    S("sms", "token_file", sms_token_file, "", "file with the bearer token of the provider; empty: none"),
+    S("sms", "sign", sms_sign, "职称补录", "the signature that the provider puts before a message"),
+    S("sms", "reset", sms_reset, "code", "找回用户名或密码: the message holds a code, or a new password"),
+    N("sms", "timeout_seconds", sms_timeout_s, "10", 1, 120, "how long the provider may take"),
+    N("sms", "hours", sms_hours, "24", 1, 168, "a message about a declaration is given up after this time"),
 
     S("wechat", "appid", wechat_appid, "",
       "AppID of the hall's WeChat service account (服务号); empty: no WeChat here"),
@@ -107,7 +118,7 @@ static bool loopback(const char *address)
 
 static bool proof_known(const char *z)
 {
-    return !strcmp(z, "typed") || !strcmp(z, "login") || !strcmp(z, "chip");
+    return !strcmp(z, "typed") || !strcmp(z, "login") || !strcmp(z, "wechat") || !strcmp(z, "chip");
 }
 
 static bool url_ok(const char *z)
@@ -130,6 +141,19 @@ static bool check_wechat(const char *path, const struct config *c, struct err *e
     return true;
 }
 
+static bool sms_ok(const char *path, const struct config *c, struct err *e)
+{
+    static const char *const here[] = {"http://127.", "http://localhost:", "http://[::1]:"};
+    bool ok = !*c->sms_url || !strncmp(c->sms_url, "https://", 8);
+    for (size_t i = 0; i < ARRAY_LEN(here); i++)
+        ok |= !strncmp(c->sms_url, here[i], strlen(here[i]));
+    if (!ok)
+        return err_set(e, ERR_CONFIG, "%s: [sms] url: expected https://…, http:// on loopback, or nothing", path);
+    if (strcmp(c->sms_reset, "code") != 0 && strcmp(c->sms_reset, "password") != 0)
+        return err_set(e, ERR_CONFIG, "%s: [sms] reset: expected code or password, not \"%.20s\"", path, c->sms_reset);
+    return true;
+}
+
 static bool check(const char *path, const struct config *c, struct err *e)
 {
     if (!*c->data)
@@ -142,8 +166,15 @@ static bool check(const char *path, const struct config *c, struct err *e)
     if (c->bench_port >= 0 && strlen(c->bench_device) != 36)
         return err_set(e, ERR_CONFIG, "%s: [bench] device: expected the UUID of a device", path);
     if (!proof_known(c->accept_proof))
-        return err_set(e, ERR_CONFIG, "%s: [intake] accept_proof: expected typed, login or chip, not \"%.20s\"", path,
-                       c->accept_proof);
+        return err_set(e, ERR_CONFIG, "%s: [intake] accept_proof: expected typed, login, wechat or chip, not \"%.20s\"",
+                       path, c->accept_proof);
+    if (*c->captcha_file && (!loopback(c->web_listen) || !loopback(c->device_listen)))
+        return err_set(e, ERR_CONFIG,
+                       "%s: [accounts] captcha_file tells every captcha: it is for tests, with both listeners on "
+                       "loopback addresses only",
+                       path);
+    if (!sms_ok(path, c, e))
+        return false;
     if (!url_ok(c->web_url) || !url_ok(c->device_url))
         return err_set(e, ERR_CONFIG, "%s: url: expected https://… without a slash at its end, or nothing", path);
     if (*c->upstream_mapping && (!*c->upstream_url || !*c->upstream_ca || !url_ok(c->upstream_url)))

@@ -25,6 +25,10 @@ struct config {
     char *upstream_client, *upstream_secret_file;
     int64_t upstream_connect_s, upstream_answer_s, upstream_poll_s, upstream_pull;
     int64_t account_idle_minutes, account_session_minutes, account_tries, account_lock_minutes;
+    int64_t account_kiosk_tries;
+    char *captcha_file;
+    char *sms_url, *sms_token_file, *sms_sign, *sms_reset;
+    int64_t sms_timeout_s, sms_hours;
 
     char *wechat_appid, *wechat_secret, *wechat_authorize_url, *wechat_api_url;
     int64_t wechat_claim_days;

@@ -47,6 +47,7 @@ struct db_record { /* one line of a batch, judged */
     char state[DB_STATE_SIZE];
     char *reasons;        /* JSON [{"path","reason"}…], or NULL */
     char *person, *title; /* for the reviewer's list */
+    char person_tag[65];  /* whose it is (applicants.h); "": the record names nobody */
     char *unit_name, *unit_code;
     char proof[12];
     char *code;   /* verifier of the 取件码, or NULL */

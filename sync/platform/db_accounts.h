@@ -118,6 +118,10 @@ struct db_accounts_ops {
                     struct err *e); /* ERR_NOT_FOUND; *next_ms: when the next will be, 0: none */
     bool (*sms_done)(struct db *db, int64_t id, bool sent, struct err *e);
     bool (*sms_again)(struct db *db, int64_t id, int64_t next_ms, struct err *e);
+    /* What the history says that nobody was told of yet, oldest first. */
+    bool (*sms_news)(struct db *db, size_t limit, struct db_statuses *out, struct err *e);
+    /* Told up to this row of the history; s: the message about it, or NULL. One transaction: nobody hears twice. */
+    bool (*sms_tell)(struct db *db, int64_t status, const struct db_sms *s, int64_t now_ms, struct err *e);
     bool (*sms_counts)(struct db *db, int64_t *waiting, int64_t *sent, int64_t *dead, struct err *e);
 
     /* the person's own */

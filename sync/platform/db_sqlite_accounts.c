@@ -507,6 +507,28 @@ static bool op_sms_again(struct db *db, int64_t id, int64_t next_ms, struct err 
     return c && db_write_one(db, e, c, lite_bind(c, e, SMS_AGAIN, "ii", id, next_ms));
 }
 
+static const char SMS_NEWS[] = "SELECT t.id, " STATUS_ROW " FROM status t JOIN submission s ON s.id = t.submission"
+                               " WHERE t.id > (SELECT status FROM sms_cursor) ORDER BY t.id LIMIT ?1";
+static const char SMS_TOLD[] = "UPDATE sms_cursor SET status = max(status, ?1)";
+
+static bool op_sms_news(struct db *db, size_t limit, struct db_statuses *out, struct err *e)
+{
+    struct lite_connection *c = db_read_begin(db);
+    bool ok = lite_statuses(c, lite_bind(c, e, SMS_NEWS, "i", (int64_t)limit), out, e);
+    db_read_end(db, c);
+    return ok;
+}
+
+static bool op_sms_tell(struct db *db, int64_t status, const struct db_sms *s, int64_t now_ms, struct err *e)
+{
+    int64_t wait;
+    struct lite_connection *c = db_write_begin(db, e);
+    return c && db_write_end(db,
+                             lite_run(c, lite_bind(c, e, SMS_TOLD, "i", status), e) &&
+                                 (!s || sms_add(c, s, false, now_ms, &wait, e)),
+                             e);
+}
+
 static bool op_sms_counts(struct db *db, int64_t *waiting, int64_t *sent, int64_t *dead, struct err *e)
 {
     struct lite_connection *c = db_read_begin(db);
@@ -730,6 +752,8 @@ const struct db_accounts_ops db_sqlite_accounts = {
     .sms_due = op_sms_due,
     .sms_done = op_sms_done,
     .sms_again = op_sms_again,
+    .sms_news = op_sms_news,
+    .sms_tell = op_sms_tell,
     .sms_counts = op_sms_counts,
     .profile = op_profile,
     .profile_put = op_profile_put,

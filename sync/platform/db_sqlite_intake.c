@@ -24,8 +24,8 @@ static const char SUBMISSION_SAME[] =
 static const char SUBMISSION_ADD[] =
     "INSERT INTO submission(declaration, version, latest, digest, receipt, device, state, "
     "received_ms, changed_ms, proof,"
-    " person, title, unit_name, unit_code, unit, code)"
-    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+    " person, title, unit_name, unit_code, unit, code, person_tag)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 static const char SUBMISSION_OLDER[] =
     "UPDATE submission SET latest = 0 WHERE declaration = ?1 AND version < ?2 AND latest = 1";
 static const char CONTENT_ADD[] = "INSERT INTO content(submission, envelope, sealed) VALUES(?1, ?2, ?3)";
@@ -150,9 +150,10 @@ static bool submission_new(struct lite_connection *c, const struct db_batch *b, 
         !lite_run(c,
                   lite_bind(c, e, SUBMISSION_ADD,
                             "tiitttti"
-                            "ttttt0t",
+                            "ttttt0tn",
                             r->declaration, (int64_t)r->version, latest, r->digest, r->receipt, b->device, r->state,
-                            b->now_ms, r->proof, r->person, r->title, r->unit_name, r->unit_code, unit, r->code),
+                            b->now_ms, r->proof, r->person, r->title, r->unit_name, r->unit_code, unit, r->code,
+                            *r->person_tag ? r->person_tag : NULL),
                   e))
         return false;
     int64_t id = lite_last_id(c);

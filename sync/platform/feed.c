@@ -2,6 +2,7 @@
 
 #include "sync/base/cleanup.h"
 #include "sync/platform/packages.h"
+#include "sync/platform/sms.h"
 #include "sync/protocol/tus.h"
 #include "sync/protocol/updates.h"
 
@@ -146,6 +147,7 @@ bool feed_wait(struct request *q, int64_t seen, int64_t until_ms)
 
 void feed_wake(struct feed *f)
 {
+    sms_wake(f->platform->sms);
     pthread_mutex_lock(&f->mutex);
     f->woken = true;
     pthread_cond_signal(&f->cond);

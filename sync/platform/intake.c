@@ -3,6 +3,7 @@
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
+#include "sync/platform/applicants.h"
 #include "sync/platform/archive.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/gateway.h"
@@ -194,6 +195,16 @@ static char *list_text(const struct doc *d, const char *path)
     return xstrdup(doc_path_parse(doc_forms(d), path, &at) ? doc_text(d, at) : "");
 }
 
+/* Whose record it is; "" where the ID number is none. */
+static void person_of(const struct platform *p, const struct doc *d, char out[TAG_SIZE])
+{
+    char number[ID_NUMBER_SIZE];
+    struct doc_path at;
+    *out = '\0';
+    if (doc_path_parse(doc_forms(d), p->list.id, &at) && id_number_read(doc_text(d, at), number))
+        applicant_tag(p, number, out);
+}
+
 /* A unit is found by its name: however it was typed, it is one name. */
 static char *in_nfc(const char *z)
 {
@@ -224,6 +235,7 @@ static enum problem_kind judge_payload(struct platform *p, const json_t *envelop
         r->unit_code = xstrdup(unit_code);
         r->person = list_text(d, p->list.person);
         r->title = list_text(d, p->list.title);
+        person_of(p, d, r->person_tag);
         judge_rules(p, d, r);
     }
     doc_destroy(d);

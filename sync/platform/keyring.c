@@ -223,6 +223,11 @@ const struct key_pair *keyring_box(const struct keyring *k, const char *id)
     return NULL;
 }
 
+const struct key_pair *keyring_box_at(const struct keyring *k, size_t i)
+{
+    return i < k->n_boxes ? &k->boxes[i] : NULL;
+}
+
 void keyring_public(const struct keyring *k, struct wire_keys *box, struct wire_keys *package)
 {
     *box = *package = (struct wire_keys){0};

@@ -26,6 +26,8 @@ struct key_pair {
 };
 /* NULL: no such key here. */
 const struct key_pair *keyring_box(const struct keyring *k, const char *id);
+/* By its place, newest first; NULL: no more. */
+const struct key_pair *keyring_box_at(const struct keyring *k, size_t i);
 /* What kiosks get. box: newest first; package: the region's own, or the demonstration's while there is none. */
 void keyring_public(const struct keyring *k, struct wire_keys *box, struct wire_keys *package);
 /* Appends a signature (record/package.h) by the demonstration's key. */

@@ -5,11 +5,13 @@
 #include "sync/base/log.h"
 #include "sync/base/process.h"
 #include "sync/platform/admin.h"
+#include "sync/platform/db_accounts.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/gateway.h"
 #include "sync/platform/http.h"
 #include "sync/platform/wechat_claims.h"
 #include "sync/platform/wechat_pool.h"
+#include "sync/platform/sms.h"
 
 #include <curl/curl.h>
 #include <signal.h>
@@ -102,6 +104,8 @@ static void maintain(struct platform *p)
     struct err e = {0};
     if (!p->db->ops->maintain(p->db, now_ms(p), &e))
         log_error("db.maintain", "text=\"%s\"", e.text);
+    if (!p->db->accounts->sweep(p->db, now_ms(p), &e))
+        log_error("db.sweep", "text=\"%s\"", e.text);
     size_t n = p->blobs->ops->sweep(p->blobs, now_ms(p) - p->conf.upload_hours * 3600000);
     if (n)
         log_info("uploads.swept", "n=%zu", n);
@@ -139,9 +143,12 @@ static int run(const char *config_path)
     }
     p.feed = feed_create(&p);
     p.wechat = wechat_pool_create(&p);
-    bool ok = start(&p, &l, &e) && announce(&p, &l, &e);
+    p.sms = sms_start(&p, &e);
+    bool ok = e.code == ERR_NONE && start(&p, &l, &e) && announce(&p, &l, &e);
     if (ok) {
         p.gateway = gateway_start(&p);
+        if (*p.conf.captcha_file)
+            log_warn("captcha.told", "every captcha's text goes into a file: for tests only");
         log_info("ready", "web=%d device=%d", http_port(l.web), http_port(l.device));
         serve(&p, &signals);
         log_info("stop", "signal=1");
@@ -156,6 +163,7 @@ static int run(const char *config_path)
     http_stop(l.bench);
     feed_destroy(p.feed);
     wechat_pool_destroy(p.wechat);
+    sms_stop(p.sms);
     platform_close(&p);
     return ok ? 0 : 1;
 }

@@ -19,6 +19,7 @@ struct upstream;
 struct wechat_pool;
 struct limits;
 struct passwords;
+struct sms;
 
 struct platform {
     struct config conf;
@@ -43,6 +44,7 @@ struct platform {
     struct wechat_pool *wechat;  /* threads that ask WeChat; wechat_pool.h */
     struct limits *limits;       /* of requests at the web listener; limits.h */
     struct passwords *passwords; /* that nobody may choose; password.h */
+    struct sms *sms;             /* the outbox's thread; sms.h. NULL: none in this process */
     struct metrics metrics;
     char web_url[256], device_url[256];
     struct wire_keys box_keys, package_keys;

@@ -11,4 +11,24 @@ bool profile_load(struct platform *p, const char *tag, json_t **person, int64_t 
 /* Whether a scope answers "SECTION.FIELD" of a section with one entry. */
 bool scope_answers(const json_t *scope, const char *field);
 
+void profile_get(struct request *q);         /* GET /v1/profile */
+void profile_put(struct request *q);         /* PUT /v1/profile */
+void declaration_get(struct request *q);     /* GET /v1/declarations/{uuid} */
+void declaration_confirm(struct request *q); /* POST /v1/declarations/{uuid}/confirm */
+void blob_get(struct request *q);            /* GET /v1/blobs/{sha256} */
+
+/* Rows that the platform fills in, from an operator's table: TSV, line 1 the column names, "id_number" and the rest as
+ * members of each row. columns: those allowed, NULL-terminated; the first n_needed must be there and filled. check may
+ * be NULL; false with e set refuses a row. The rows of the people named are replaced. Errors name the line. *people, *rows: how
+ * many. */
+struct rows_table {
+    const char *kind; /* "training", "ecert" */
+    const char *const *columns;
+    size_t n_needed;
+    bool (*check)(void *ctx, const json_t *row, struct err *e);
+    void *ctx;
+};
+bool rows_import(struct platform *p, const struct rows_table *t, const struct str *tsv, size_t *people, size_t *rows,
+                 struct err *e) WARN_UNUSED;
+
 #endif

@@ -1,4 +1,5 @@
 /* routes.c — every call of both listeners on one page. Nothing of one is reachable on the other. */
+#include "sync/platform/accounts.h"
 #include "sync/platform/devices.h"
 #include "sync/platform/export_page.h"
 #include "sync/platform/feed.h"
@@ -8,6 +9,7 @@
 #include "sync/platform/login.h"
 #include "sync/platform/operator.h"
 #include "sync/platform/packages.h"
+#include "sync/platform/profiles.h"
 #include "sync/platform/receipts.h"
 #include "sync/platform/review.h"
 #include "sync/platform/unit_pages.h"
@@ -22,6 +24,7 @@
 #define SMALL  (64 * 1024)
 #define FORM   (1024 * 1024)      /* a reason at every field of a long declaration */
 #define TABLE  (16 * 1024 * 1024) /* a directory of units */
+#define SCOPE  (512 * 1024)       /* the sections about a person, sealed, in base64 */
 #define UPLOAD ((int64_t)1 << 41) /* the configured limit is held by the upload itself */
 
 const struct route web_routes[] = {
@@ -105,5 +108,19 @@ const struct route device_routes[] = {
     {.method = "POST", .pattern = PATH_SESSION_WECHAT, .body_max = SMALL, .handle = wechat_begin_route},
     {.method = "DELETE", .pattern = PATH_SESSION_WECHAT, .handle = wechat_unbind_route},
     {.method = "GET", .pattern = PATH_SESSIONS "/{}", .handle = wechat_poll_route},
+    {.method = "POST", .pattern = PATH_SESSION_CAPTCHA, .body_max = SMALL, .handle = captcha_route},
+    {.method = "POST", .pattern = PATH_SESSION_LOGIN, .body_max = SMALL, .handle = entry_route},
+    {.method = "POST", .pattern = PATH_SESSION_REGISTER, .body_max = SMALL, .handle = register_route},
+    {.method = "POST", .pattern = PATH_SESSION_RECOVER, .body_max = SMALL, .handle = recover_route},
+    {.method = "POST", .pattern = PATH_SESSION_RESEND, .body_max = SMALL, .handle = resend_route},
+    {.method = "POST", .pattern = PATH_SESSION_FINISH, .body_max = SMALL, .handle = finish_route},
+    {.method = "DELETE", .pattern = PATH_SESSION_CURRENT, .handle = leave_route},
+    {.method = "POST", .pattern = PATH_SESSION_SLOT, .body_max = SMALL, .handle = slot_route},
+    {.method = "POST", .pattern = PATH_SESSION_MOBILE, .body_max = SMALL, .handle = mobile_route},
+    {.method = "GET", .pattern = PATH_PROFILE, .handle = profile_get},
+    {.method = "PUT", .pattern = PATH_PROFILE, .body_max = SCOPE, .handle = profile_put},
+    {.method = "GET", .pattern = PATH_DECLARATIONS "/{}", .handle = declaration_get},
+    {.method = "POST", .pattern = PATH_DECLARATIONS "/{}/confirm", .body_max = SMALL, .handle = declaration_confirm},
+    {.method = "GET", .pattern = PATH_BLOBS "/{}", .handle = blob_get},
 };
 const size_t n_device_routes = ARRAY_LEN(device_routes);
