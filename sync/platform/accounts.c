@@ -7,6 +7,7 @@
 #include "sync/base/log.h"
 #include "sync/platform/captcha.h"
 #include "sync/platform/codes.h"
+#include "sync/platform/gateway.h"
 #include "sync/platform/passwords.h"
 #include "sync/record/canon.h"
 
@@ -180,26 +181,85 @@ static bool may_try(struct request *q, const char *tag, struct db_attempt *a)
 }
 
 /* The password was right. */
-static void enter(struct request *q, const struct db_account *row, enum match match, const unsigned char *reply)
+static void enter(struct request *q, const struct applicant *who, const unsigned char *reply)
 {
-    struct platform *p = q->platform;
-    CLEANUP(applicant) struct applicant who = {0};
     struct err e = {0};
-    account_unlock(p, row->tag);
-    bool ok = match != MATCH_NEXT || p->db->accounts->verifier_set(p->db, row->id, row->next_verifier, now_ms(p), &e);
-    json_t *session =
-        ok && applicant_open(p, row, &who, &e) ? visit_open(p, q->device.id, &who, "login", reply, &e) : NULL;
+    account_unlock(q->platform, who->tag);
+    json_t *session = visit_open(q->platform, q->device.id, who, "login", reply, &e);
     if (session)
         answer_sealed(q, reply, session);
     else
         answer_err(q, "entry", &e);
 }
 
+/* --- whose password it is --- */
+
+enum verdict { VERDICT_RIGHT, VERDICT_WRONG, VERDICT_LOCKED, VERDICT_AWAY, VERDICT_FAILED };
+
+static enum verdict judge_here(struct platform *p, const char *tag, const char *password, struct applicant *who,
+                               struct err *e)
+{
+    struct db_account row = {0};
+    enum verdict verdict = VERDICT_WRONG;
+    bool known = p->db->accounts->by_tag(p->db, tag, &row, e) && !row.off;
+    if (!known && e->code != ERR_NONE && e->code != ERR_NOT_FOUND)
+        return VERDICT_FAILED;
+    enum match match = password_match(p, known ? &row : NULL, password);
+    if (match != MATCH_NONE) {
+        bool ok = match != MATCH_NEXT || p->db->accounts->verifier_set(p->db, row.id, row.next_verifier, now_ms(p), e);
+        verdict = ok && applicant_open(p, &row, who, e) ? VERDICT_RIGHT : VERDICT_FAILED;
+    }
+    db_account_finish(&row);
+    return verdict;
+}
+
+/* What the registry says of its account, kept here so that WeChat and sessions have somebody to belong to. No password
+ * opens such an account here. */
+static bool keep_account(struct platform *p, struct applicant *who, struct err *e)
+{
+    struct db_account row = {0};
+    bool there = p->db->accounts->by_tag(p->db, who->tag, &row, e);
+    if (!there && e->code != ERR_NOT_FOUND)
+        return false;
+    who->id = row.id;
+    who->wechat = row.wechat;
+    db_account_finish(&row);
+    zcopy(row.tag, sizeof row.tag, who->tag);
+    applicant_seal(p, who, &row.sealed);
+    bool ok = there ? p->db->accounts->sealed_set(p->db, who->id, &row.sealed, now_ms(p), e)
+                    : p->db->accounts->add(p->db, &row, now_ms(p), &who->id, e);
+    db_account_finish(&row);
+    return ok;
+}
+
+static enum verdict judge_there(struct platform *p, const char *number, const char *password, struct applicant *who,
+                                struct err *e)
+{
+    struct upstream_person person = {0};
+    switch (gateway_login(p, number, password, &person)) {
+    case GATEWAY_LOGIN_OK:
+        break;
+    case GATEWAY_LOGIN_WRONG:
+        return VERDICT_WRONG;
+    case GATEWAY_LOGIN_LOCKED:
+        return VERDICT_LOCKED;
+    case GATEWAY_LOGIN_AWAY:
+        return VERDICT_AWAY;
+    }
+    *who = (struct applicant){0};
+    zcopy(who->number, sizeof who->number, number);
+    applicant_tag(p, number, who->tag);
+    zcopy(who->full_name, sizeof who->full_name, person.full_name);
+    zcopy(who->mobile, sizeof who->mobile, person.mobile);
+    p->crypto->wipe(&person, sizeof person);
+    return keep_account(p, who, e) ? VERDICT_RIGHT : VERDICT_FAILED;
+}
+
 static void entry(struct request *q, const json_t *c, const unsigned char *reply)
 {
     struct platform *p = q->platform;
     char number[ID_NUMBER_SIZE], tag[TAG_SIZE];
-    struct db_account row = {0};
+    CLEANUP(applicant) struct applicant who = {0};
     struct db_attempt tries;
     struct err e = {0};
     if (!id_number_read(call_text(c, "id"), number) || !*call_text(c, "password")) {
@@ -209,17 +269,25 @@ static void entry(struct request *q, const json_t *c, const unsigned char *reply
     applicant_tag(p, number, tag);
     if (!captcha_need(q, c) || !may_try(q, tag, &tries))
         return;
-    bool known = p->db->accounts->by_tag(p->db, tag, &row, &e) && !row.off;
-    if (!known && e.code != ERR_NONE && e.code != ERR_NOT_FOUND) {
-        answer_err(q, "entry", &e);
-        return;
-    }
-    enum match match = password_match(p, known ? &row : NULL, call_text(c, "password"));
-    if (match != MATCH_NONE)
-        enter(q, &row, match, reply);
-    else
+    const char *password = call_text(c, "password");
+    switch (gateway_is(p) ? judge_there(p, number, password, &who, &e) : judge_here(p, tag, password, &who, &e)) {
+    case VERDICT_RIGHT:
+        enter(q, &who, reply);
+        break;
+    case VERDICT_WRONG:
         refuse_with(q, PROBLEM_LOGIN_WRONG, "tries_left", json_integer(tries.tries_left));
-    db_account_finish(&row);
+        break;
+    case VERDICT_LOCKED:
+        refuse_later(q, PROBLEM_LOCKED, p->conf.account_lock_minutes * 60000);
+        break;
+    case VERDICT_AWAY: /* nobody has judged this try: it does not count */
+        account_unlock(p, tag);
+        refuse(q, PROBLEM_UPSTREAM);
+        break;
+    case VERDICT_FAILED:
+        answer_err(q, "entry", &e);
+        break;
+    }
 }
 
 void entry_route(struct request *q)

@@ -2,6 +2,7 @@
 
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
+#include "sync/platform/admin_people.h"
 #include "sync/platform/devices.h"
 #include "sync/platform/export.h"
 #include "sync/platform/opened.h"
@@ -193,6 +194,25 @@ static bool cmd_user_off(struct platform *p, const struct options *o, struct err
         return usage(e, "user-off --name NAME");
     return p->db->staff->user_find(p->db, option(o, "--name"), &u, e) && p->db->staff->user_off(p->db, u.id, true, e) &&
            p->db->ops->audit(p->db, "operator", "user.off", u.name, now_ms(p), e);
+}
+
+static bool cmd_account_add(struct platform *p, const struct options *o, struct err *e)
+{
+    const char *id = option(o, "--id"), *name = option(o, "--name"), *mobile = option(o, "--mobile");
+    CLEANUP(str_secret) struct str text = {0};
+    if (!id || !name || !mobile || !option(o, "--password-stdin"))
+        return usage(e, "account-add --id NUMBER --name NAME --mobile NUMBER --password-stdin");
+    return read_password(&text, e) && people_account_add(p, id, name, mobile, str_z(&text), e);
+}
+
+static bool cmd_training_import(struct platform *p, const struct options *o, struct err *e)
+{
+    return o->n_words == 1 ? people_training_import(p, o->word[0], e) : usage(e, "training-import FILE.tsv");
+}
+
+static bool cmd_ecert_import(struct platform *p, const struct options *o, struct err *e)
+{
+    return o->n_words == 1 ? people_ecert_import(p, o->word[0], e) : usage(e, "ecert-import FILE.tsv");
 }
 
 static bool cmd_unit_add(struct platform *p, const struct options *o, struct err *e)
@@ -407,6 +427,10 @@ static const struct command {
     {"user-add", USER_ADD ": without it prints a password for one use", cmd_user_add},
     {"user-reset", "--name NAME [--second-factor]: prints a password for one use, ends the sessions", cmd_user_reset},
     {"user-off", "--name NAME: may not sign in any more", cmd_user_off},
+    {"account-add", "--id NUMBER --name NAME --mobile NUMBER --password-stdin: an applicant's account",
+     cmd_account_add},
+    {"training-import", "FILE.tsv: 继续教育; replaces the rows of the people in it", cmd_training_import},
+    {"ecert-import", "FILE.tsv: titles with an e-certificate; replaces the rows of the people in it", cmd_ecert_import},
     {"unit-add", "--name NAME [--code CODE] [--superior NAME-OR-CODE]", cmd_unit_add},
     {"units-import", "FILE: the directory of units as CSV or TSV with headings", cmd_units_import},
     {"unit-match", "--name WORDS --unit NAME-OR-CODE: a name in records means this unit", cmd_unit_match},

@@ -6,6 +6,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/platform/accounts.h"
+#include "sync/platform/gateway.h"
 #include "sync/platform/passwords.h"
 #include "sync/platform/sms.h"
 #include "sync/protocol/paths.h"
@@ -172,6 +173,11 @@ static void issue(struct request *q, struct ticket *t)
 
 static bool begin(struct request *q)
 {
+    if (gateway_is(q->platform)) {
+        AUTOFREE char *where = gateway_elsewhere(q->platform);
+        answer_problem(q, PROBLEM_ELSEWHERE, where);
+        return false;
+    }
     return pace_need(q, "entry", (int)q->platform->conf.account_kiosk_tries, PACE_MS);
 }
 

@@ -4,7 +4,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/platform/archive.h"
-#include "sync/platform/feed.h"
+#include "sync/platform/gateway.h"
 #include "sync/platform/opened.h"
 #include "sync/platform/receipts.h"
 #include "sync/record/envelope.h"
@@ -125,6 +125,14 @@ static bool declarations_of(struct platform *p, const char *tag, json_t **out, s
     return ok;
 }
 
+static void put_instead(json_t **list, json_t *other)
+{
+    if (!json_array_size(other))
+        return;
+    json_decref(*list);
+    *list = json_incref(other);
+}
+
 void profile_get(struct request *q)
 {
     struct platform *p = q->platform;
@@ -134,6 +142,7 @@ void profile_get(struct request *q)
     if (!visit_need(q, &v))
         return;
     const char *tag = v.who.tag;
+    CLEANUP(json) json_t *there = gateway_profile(p, v.who.number);
     CLEANUP(json) json_t *account = account_json(p, &v.who, &e);
     CLEANUP(json) json_t *person = NULL;
     CLEANUP(json) json_t *training = NULL;
@@ -144,8 +153,13 @@ void profile_get(struct request *q)
         answer_err(q, "profile", &e);
         return;
     }
+    /* What the registry knows stands above what an operator brought; its person where nothing newer is here. */
+    if (!person)
+        person = json_incref(json_object_get(there, "person"));
     if (!person)
         person = json_null();
+    put_instead(&training, json_object_get(there, "training"));
+    put_instead(&ecerts, json_object_get(there, "ecerts"));
     answer_sealed(q, v.reply,
                   json_pack("{s:O,s:I,s:O,s:O,s:O,s:O}", "account", account, "version", (json_int_t)version, "person",
                             person, "training", training, "ecerts", ecerts, "declarations", declarations));
@@ -270,18 +284,14 @@ void declaration_get(struct request *q)
 
 void declaration_confirm(struct request *q)
 {
-    static const char *const from[] = {"delivered", NULL};
     struct platform *p = q->platform;
     CLEANUP(visit) struct visit v = {0};
     struct db_row row;
     struct err e = {0};
     if (!visit_need(q, &v) || !own_declaration(q, &v, &row))
         return;
-    const struct db_decision d = {row.declaration, row.version, from, "submitted_unit", "", "", "applicant", now_ms(p)};
-    bool waits = !strcmp(row.state, from[0]);
-    if (waits && p->db->ops->decide(p->db, &d, &e))
-        feed_wake(p->feed);
-    else if (waits && e.code != ERR_STATE) {
+    if (!strcmp(row.state, "delivered") && !gateway_confirmed(p, row.declaration, row.version, "applicant", &e) &&
+        e.code != ERR_STATE) {
         answer_err(q, "confirm", &e);
         return;
     }

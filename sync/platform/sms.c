@@ -95,7 +95,9 @@ static bool tell(struct platform *p, const struct db_status *t, struct err *e)
     char template[48], mobile[MOBILE_SIZE];
     struct db_sms row = {0};
     const struct str_arg args[] = {{"receipt", t->receipt}};
-    snprintf(template, sizeof template, "status.%s", t->state);
+    /* A gateway's record that waits for the registry is delivered too, and nobody has to confirm it. */
+    bool forwarded = !strcmp(t->text, words(p, "status.forwarded"));
+    snprintf(template, sizeof template, "status.%s", forwarded ? "forwarded" : t->state);
     struct sms_order order = {mobile,          template, args,
                               ARRAY_LEN(args), true,     t->at_ms + p->conf.sms_hours * 3600 * 1000};
     AUTOFREE char *key = xasprintf("sms.%s", template);
