@@ -8,7 +8,7 @@
 #include "sync/platform/captcha.h"
 #include "sync/platform/codes.h"
 #include "sync/platform/gateway.h"
-#include "sync/platform/passwords.h"
+#include "sync/platform/password.h"
 #include "sync/record/canon.h"
 
 #include <errno.h>
@@ -127,7 +127,7 @@ static void argon_leave(void)
 bool verifier_of(const struct platform *p, const char *password, char out[VERIFIER_BYTES], struct err *e)
 {
     CLEANUP(str_secret) struct str canonical = {0};
-    password_canonical(password, &canonical);
+    password_form(password, &canonical);
     argon_enter(p->crypto);
     bool ok = p->crypto->verifier_make(out, str_z(&canonical), e);
     argon_leave();
@@ -140,13 +140,32 @@ enum match { MATCH_NONE, MATCH_PASSWORD, MATCH_NEXT /* the one that an SMS broug
 static enum match password_match(const struct platform *p, const struct db_account *a, const char *password)
 {
     CLEANUP(str_secret) struct str canonical = {0};
-    password_canonical(password, &canonical);
+    password_form(password, &canonical);
     bool next = a && *a->next_verifier && a->next_ends_ms > now_ms(p), two = !strcmp(p->conf.sms_reset, "password");
     argon_enter(p->crypto);
     bool first = p->crypto->verifier_check(a ? a->verifier : nobody, str_z(&canonical));
     bool second = two && p->crypto->verifier_check(next ? a->next_verifier : nobody, str_z(&canonical));
     argon_leave();
     return a && first ? MATCH_PASSWORD : next && second ? MATCH_NEXT : MATCH_NONE;
+}
+
+/* What is known of the person is tried first by whoever knows it: a piece of the number, or the number with something
+ * around. */
+static bool of_number(const char *password, const char *number)
+{
+    return *number && (strcasestr(number, password) || strcasestr(password, number));
+}
+
+const char *password_refused(const struct platform *p, const char *password, const struct applicant *who)
+{
+    CLEANUP(str_secret) struct str canonical = {0};
+    const char *const names[] = {who->full_name, NULL};
+    password_form(password, &canonical);
+    const char *fault = password_fault(p->passwords, str_z(&canonical), PASSWORD_LEAST_BOTH, names);
+    return fault                                       ? fault
+           : of_number(str_z(&canonical), who->number) ? "password.own_number"
+           : of_number(str_z(&canonical), who->mobile) ? "password.own_mobile"
+                                                       : NULL;
 }
 
 /* --- login --- */
@@ -359,9 +378,8 @@ void slot_route(struct request *q)
 
 bool account_make(struct platform *p, struct applicant *who, const char *password, const char **reason, struct err *e)
 {
-    const struct password_person known = {who->number, who->full_name, who->mobile};
     struct db_account row = {0};
-    *reason = password_weak(&p->blocked, password, &known);
+    *reason = password_refused(p, password, who);
     if (*reason)
         return err_set(e, ERR_DENIED, "the password is not taken: %s", *reason);
     applicant_tag(p, who->number, who->tag);

@@ -18,7 +18,7 @@ void leave_route(struct request *q);    /* DELETE /v1/sessions/current */
 
 /* Takes the captcha that a call answers: used up, right or wrong. False: answered as CAPTCHA_WRONG. */
 bool captcha_need(struct request *q, const json_t *content) WARN_UNUSED;
-/* An account by an operator's command. ERR_EXISTS. reason: the key of password_weak when the password is not taken (ERR_DENIED). */
+/* An account by an operator's command. ERR_EXISTS. reason: the key of password_refused when the password is not taken (ERR_DENIED). */
 bool account_make(struct platform *p, struct applicant *who, const char *password, const char **reason,
                   struct err *e) WARN_UNUSED;
 

@@ -7,7 +7,6 @@
 #include "sync/base/log.h"
 #include "sync/platform/accounts.h"
 #include "sync/platform/gateway.h"
-#include "sync/platform/passwords.h"
 #include "sync/platform/sms.h"
 #include "sync/protocol/paths.h"
 #include "sync/record/text.h"
@@ -431,8 +430,10 @@ void finish_route(struct request *q)
         return;
     const char *password = call_text(c, "password");
     /* Of a recovery the name is the account's: a refusal for it would tell that there is one. */
-    const struct password_person known = {t.who.number, t.kind == REGISTER ? t.who.full_name : "", t.who.mobile};
-    const char *reason = t.kind == MOBILE ? NULL : password_weak(&p->blocked, password, &known);
+    CLEANUP(applicant) struct applicant known = t.who;
+    if (t.kind != REGISTER)
+        known.full_name[0] = '\0';
+    const char *reason = t.kind == MOBILE ? NULL : password_refused(p, password, &known);
     if (reason) {
         refuse_with(q, PROBLEM_PASSWORD_WEAK, "reason", json_string(reason));
         return;

@@ -9,9 +9,9 @@
 #include "sync/platform/feed.h"
 #include "sync/platform/gateway.h"
 #include "sync/platform/http.h"
+#include "sync/platform/sms.h"
 #include "sync/platform/wechat_claims.h"
 #include "sync/platform/wechat_pool.h"
-#include "sync/platform/sms.h"
 
 #include <curl/curl.h>
 #include <signal.h>
