@@ -170,7 +170,8 @@ void profile_get(struct request *q)
 /* A scope that this platform's forms can read, and of the person alone; the blobs that it cites, blank-separated. */
 static bool scope_check(struct platform *p, json_t *scope, struct str *blobs, struct err *e)
 {
-    const struct form_set *forms = archive_find(p->forms, call_text(scope, "form"), call_text(scope, "rules"));
+    const struct form_set *forms =
+        archive_find(p->forms, call_text(scope, "form"), call_text(scope, "rules"), call_text(scope, "codes"));
     if (!forms)
         return err_set(e, ERR_NOT_FOUND, "form version");
     const char *key;
@@ -272,6 +273,8 @@ void declaration_get(struct request *q)
     json_t *j = json_pack("{s:s,s:i,s:s,s:s,s:s,s:O,s:O}", "declaration", row.declaration, "version", row.version,
                           "state", row.state, "form", call_text(person, "form"), "rules", call_text(person, "rules"),
                           "person", person, "title", json_object_get(o.payload, "title"));
+    if (json_object_get(o.payload, "codes"))
+        json_object_set(j, "codes", json_object_get(o.payload, "codes"));
     json_object_set_new(j, "unit",
                         json_pack("{s:s,s:s}", "name", call_text(unit, "name"), "code", call_text(unit, "code")));
     if (last_status(p, &row, j, &e)) {
