@@ -45,6 +45,7 @@ void edit_set(struct edit *e, const char *text)
 {
     put(e, text);
     e->caret = e->anchor = e->text.len;
+    e->full = false;
 }
 
 void edit_replace(struct edit *e, const char *text)
@@ -66,6 +67,7 @@ static void cut(struct edit *e, size_t from, size_t to)
     memmove(e->text.p + from, e->text.p + to, e->text.len - to + 1);
     e->text.len -= to - from;
     e->caret = e->anchor = from;
+    e->full = false;
 }
 
 /* The characters of text that a box takes, into out. */
@@ -101,6 +103,7 @@ bool edit_insert(struct edit *e, const char *text, int max_len, bool many_lines)
         uint32_t cp;
         fits += utf8_next(fresh.p + fits, fresh.p + fresh.len, &cp);
     }
+    e->full = fits < fresh.len;
     bool changes = fits || from != to;
     if (changes) {
         str_reserve(&e->text, fits + 1);

@@ -8,6 +8,7 @@ struct edit {
     struct str text; /* UTF-8 */
     size_t caret;    /* byte offset on a grapheme border */
     size_t anchor;   /* the other end of the selection; caret: none */
+    bool full;       /* of what was put in last, something did not fit */
 };
 enum edit_move { EDIT_LEFT, EDIT_RIGHT, EDIT_HOME, EDIT_END };
 

@@ -226,6 +226,13 @@ static bool never_last(uint32_t cp)
     return false;
 }
 
+/* libunibreak 1.1 asserts on regional indicators (flags), which are younger than its table, and takes U+FFFF for the
+ * end of the text. An object of no particular kind stands in for both. */
+static uint32_t for_breaking(uint32_t cp)
+{
+    return (cp >= 0x1F1E6 && cp <= 0x1F1FF) || cp == 0xFFFF ? 0xFFFC : cp;
+}
+
 static void breaks_set(struct glyph_info *g, size_t n)
 {
     static bool ready;
@@ -236,7 +243,7 @@ static void breaks_set(struct glyph_info *g, size_t n)
     utf32_t *s = xmalloc(n * sizeof *s);
     char *brk = xmalloc(n);
     for (size_t i = 0; i < n; i++)
-        s[i] = g[i].cp;
+        s[i] = for_breaking(g[i].cp);
     set_linebreaks_utf32(s, n, "zh", brk);
     for (size_t i = 0; i < n; i++) {
         bool last = i + 1 == n;

@@ -241,6 +241,7 @@ static bool box_on(struct ui *u, struct node *n, const struct touch *t)
     case TOUCH_TEXT:
         if (here && edit_insert(e, t->text, u->held.max_len, u->held.many_lines))
             held_changed(u);
+        ui_changed(u); /* also when nothing fitted: it says so */
         return true;
     case TOUCH_KEY:
         return here && key(u, n, t->text);
@@ -316,6 +317,16 @@ static void clear_button(struct ui *u, const char *id)
     box_end(u);
 }
 
+/* Nothing is dropped without a word. */
+static void say_full(struct ui *u, const char *id)
+{
+    struct node *n =
+        put_text(u, TR(u, "ui.full", {"n", tr_int(u, u->held.max_len)}), TEXT_SECONDARY, u->th.apricot_ink);
+    n->id = IDF(u, "%s.full", id);
+    n->key = key_of(n->id);
+    n->role = "status";
+}
+
 void ui_textbox(struct ui *u, const struct ui_textbox *t)
 {
     const struct ui_field *f = &t->field;
@@ -363,5 +374,7 @@ void ui_textbox(struct ui *u, const struct ui_textbox *t)
     if (focus && *text)
         clear_button(u, f->id);
     box_end(u);
+    if (focus && u->held.edit.full)
+        say_full(u, f->id);
     field_end(u, f, t->confirm);
 }

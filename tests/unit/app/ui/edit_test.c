@@ -6,6 +6,24 @@
 
 /* Steps on a box, one letter each: l r move, L R select, h e home and end, b backspace, d delete, a all, w the word at
  * the caret, "(…)" inserts. */
+static void what_does_not_fit_is_known(void **state)
+{
+    (void)state;
+    struct edit e = {0};
+    edit_set(&e, "");
+    assert_true(edit_insert(&e, "一二三四", 3, false));
+    assert_string_equal(e.text.p, "一二三");
+    assert_true(e.full);
+    assert_false(edit_insert(&e, "五", 3, false));
+    assert_true(e.full);
+    edit_backspace(&e);
+    assert_false(e.full);
+    assert_true(edit_insert(&e, "五\xff", 3, false)); /* what is no character takes no room */
+    assert_false(e.full);
+    assert_string_equal(e.text.p, "一二五");
+    edit_finish(&e);
+}
+
 static void run(struct edit *e, const char *steps, int max_len, bool many_lines)
 {
     for (const char *p = steps; *p; p++) {
@@ -148,6 +166,7 @@ static void a_long_press_selects_the_word_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_does_not_fit_is_known),
         cmocka_unit_test(a_box_is_edited_grapheme_by_grapheme),
         cmocka_unit_test(a_text_normalised_by_the_view_keeps_the_caret_from_the_end),
         cmocka_unit_test(a_hit_between_graphemes_snaps_to_a_border),

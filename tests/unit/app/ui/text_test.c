@@ -391,6 +391,29 @@ static void bad_utf8_is_laid_out_as_boxes_not_as_a_crash(void **state)
     }
 }
 
+/* Some libraries assert on what is younger than they are: each code point there is, alone and between others. */
+static void every_code_point_can_be_laid_out(void **state)
+{
+    (void)state;
+    CLEANUP(str) struct str s = {0};
+    for (uint32_t c = 1; c < 0x110000; c++) {
+        if (c >= 0xD800 && c < 0xE000)
+            continue;
+        char bytes[4];
+        size_t n = utf8_put(bytes, c);
+        bool seldom = c >= 0x3400 && c < 0x323B0 && !(c >= 0xA000 && c < 0x20000); /* Han: one in a hundred */
+        if ((seldom && c % 97) || (c > 0xE0200 && c < 0x10FF00 && c % 997))
+            continue;
+        str_add(&s, bytes, n);
+        str_puts(&s, c % 3 ? "a" : "");
+        if (s.len > 240 || c == 0x10FFFF) {
+            assert_true(lay(s.p, 400, 0, c % 2)->pub.width <= 400 + 34);
+            str_clear(&s);
+            text_forget(t);
+        }
+    }
+}
+
 static void graphemes_are_stepped_over_whole(void **state)
 {
     (void)state;
@@ -426,6 +449,7 @@ int main(void)
         cmocka_unit_test(layouts_are_cached_and_forgotten),
         cmocka_unit_test(the_run_cache_is_bounded),
         cmocka_unit_test(bad_utf8_is_laid_out_as_boxes_not_as_a_crash),
+        cmocka_unit_test(every_code_point_can_be_laid_out),
         cmocka_unit_test(graphemes_are_stepped_over_whole),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
