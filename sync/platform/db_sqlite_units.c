@@ -101,13 +101,13 @@ static bool adopt(struct lite_connection *c, const char *name, const char *code,
     size_t n;
     if (!waiting_for(c, name, code, &rows, &n, e))
         return false;
-    AUTOFREE char *text = xasprintf("%s%s", act->text, u->name);
+    AUTOFREE char *who = xasprintf("%s · %s%s", act->who, act->text, u->name);
     bool ok = true;
     for (size_t i = 0; ok && i < n; i++) {
         rows[i].status.at_ms = act->now_ms;
-        rows[i].status.text = text;
+        rows[i].status.text = (char *)""; /* it stands where it stood: for the applicant the words stay */
         rows[i].status.reasons = (char *)"";
-        rows[i].status.who = (char *)(uintptr_t)act->who;
+        rows[i].status.who = who;
         ok = lite_run(c, lite_bind(c, e, ADOPT, "ii", rows[i].id, u->id), e) &&
              (!rows[i].latest || lite_status_add(c, rows[i].id, &rows[i].status, NULL, e));
         *count += ok && rows[i].latest;

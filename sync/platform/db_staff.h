@@ -54,7 +54,8 @@ struct db_units_done {
     int64_t adopted; /* records that had waited for their unit */
     size_t bad;      /* on ERR_EXISTS: index of the row that contradicts the directory */
 };
-/* Records that find their unit get a row in their history; here is who did it, and the row's text: %s is the unit. */
+/* Records that find their unit get a row in their history, in the state they have; it says who did it, then text and the
+ * unit's name. */
 struct db_act {
     const char *who, *text;
     int64_t now_ms;

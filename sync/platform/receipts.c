@@ -1,5 +1,6 @@
 #include "sync/platform/receipts.h"
 
+#include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/platform/archive.h"
 #include "sync/platform/gateway.h"
@@ -75,21 +76,22 @@ void reasons_html(const struct platform *p, const struct form_set *f, const char
     {
         CLEANUP(str) struct str where = {0};
         path_words(p, f, text_or(row, "path"), &where);
-        html(out, "<li><b>%s</b> %s</li>", str_z(&where), json_string_value(json_object_get(row, "reason")));
+        html(out, "<li><b>%s</b><br><bdi>%s</bdi></li>", str_z(&where), text_or(row, "reason"));
     }
     html(out, "</ul>");
 }
 
 /* --- the lock --- */
 
-enum receipt_check { RECEIPT_RIGHT, RECEIPT_WRONG, RECEIPT_LOCKED, RECEIPT_FAILED };
+enum receipt_check { RECEIPT_RIGHT, RECEIPT_WRONG, RECEIPT_ABSENT, RECEIPT_LOCKED, RECEIPT_FAILED };
 
 static bool count_try(struct platform *p, const char *key, int most, struct db_attempt *a, struct err *e)
 {
     return p->db->ops->attempt(p->db, key, most, p->conf.lock_minutes * 60000, now_ms(p), a, e);
 }
 
-/* RIGHT: *out is the latest version, without its content. A number that does not exist and a wrong code look the same. */
+/* RIGHT: *out is the latest version, without its content. ABSENT: a good number that is not here (yet): it has 60 random bits, so that nobody learns
+ * anything from it but who holds the receipt. */
 static enum receipt_check check(struct request *q, const char *code, struct db_submission *out, struct db_attempt *a,
                                 struct err *e)
 {
@@ -107,7 +109,7 @@ static enum receipt_check check(struct request *q, const char *code, struct db_s
     if (a->locked_for_ms)
         return RECEIPT_LOCKED;
     if (!p->db->ops->receipt_find(p->db, number, out, e))
-        return e->code == ERR_NOT_FOUND ? RECEIPT_WRONG : RECEIPT_FAILED;
+        return e->code == ERR_NOT_FOUND ? RECEIPT_ABSENT : RECEIPT_FAILED;
     if (*out->code && p->crypto->verifier_check(out->code, code)) {
         p->db->ops->attempt_clear(p->db, key, NULL);
         p->db->ops->attempt_clear(p->db, address, NULL);
@@ -164,6 +166,7 @@ void receipt_route(struct request *q)
         answer_status(q, &s);
         break;
     case RECEIPT_WRONG:
+    case RECEIPT_ABSENT: /* the kiosk that sent it knows better than we do */
         answer_problem(q, PROBLEM_CODE_WRONG, words(p, "problem.code-wrong"));
         break;
     case RECEIPT_LOCKED:
@@ -178,23 +181,44 @@ void receipt_route(struct request *q)
 
 /* --- for a phone --- */
 
-static void ask_code(struct request *q, int status, const char *error)
+static void put_code_form(struct request *q)
 {
     const struct platform *p = q->platform;
     char token[CSRF_SIZE];
     csrf_token(q, token);
+    html(
+        &q->out,
+        "<form method=\"post\" class=\"stack\">\n<input type=\"hidden\" name=\"csrf\" value=\"%s\">\n"
+        "<label>%s<input name=\"code\" type=\"password\" inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"12\" class=\"digits\" required autofocus></label>\n"
+        "<p class=\"help\">%s</p>\n<button class=\"primary\">%s</button>\n</form>",
+        token, words(p, "phone.code"), words(p, "phone.code_help"), words(p, "phone.go"));
+}
+
+static void ask_code(struct request *q, int status, const char *error)
+{
+    const struct platform *p = q->platform;
     page_begin(q, words(p, "phone.title"), NULL);
     html(&q->out, "<section class=\"card narrow\"><h1>%s</h1><p class=\"help\">%s <b class=\"number\">%s</b></p>\n",
          words(p, "phone.title"), words(p, "phone.receipt"), q->param[0]);
     if (error)
         html(&q->out, "<p class=\"note bad\" role=\"alert\">! %s</p>\n", error);
+    put_code_form(q);
+    html(&q->out, "</section>\n");
+    page_end(q, status);
+}
+
+/* What was stored at the kiosk and has not come: said in the words of the receipt, with what happens next. */
+static void not_arrived(struct request *q)
+{
+    const struct platform *p = q->platform;
+    page_begin(q, words(p, "phone.title"), NULL);
     html(
         &q->out,
-        "<form method=\"post\" class=\"stack\">\n<input type=\"hidden\" name=\"csrf\" value=\"%s\">\n"
-        "<label>%s<input name=\"code\" type=\"password\" inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"12\" required></label>\n"
-        "<p class=\"help\">%s</p>\n<button class=\"primary\">%s</button>\n</form></section>\n",
-        token, words(p, "phone.code"), words(p, "phone.code_help"), words(p, "phone.go"));
-    page_end(q, status);
+        "<section class=\"card narrow\"><p class=\"help\">%s <b class=\"number\">%s</b></p><h1><span class=\"state waiting\">%s</span></h1>"
+        "<p>%s</p><h2>%s</h2><ol class=\"steps\"><li>%s</li><li>%s</li><li>%s</li></ol></section>\n",
+        words(p, "phone.receipt"), q->param[0], words(p, "phone.absent"), words(p, "phone.absent_why"),
+        words(p, "phone.next"), words(p, "phone.absent_1"), words(p, "phone.absent_2"), words(p, "phone.absent_3"));
+    page_end(q, 404);
 }
 
 void phone_page(struct request *q)
@@ -206,7 +230,83 @@ void phone_page(struct request *q)
         page_message(q, 404, words(q->platform, "phone.title"), words(q->platform, "phone.bad_number"), NULL);
 }
 
-static void show_status(struct request *q, const struct db_submission *s)
+/* --- 待本人确认, behind the code --- */
+
+#define CONFIRM_MS (10LL * 60 * 1000)
+
+/* Whoever has shown the code may confirm this version from this browser for ten minutes. */
+static void confirm_proof(struct request *q, const char *number, int version, int64_t ends_ms, char out[CSRF_SIZE])
+{
+    struct platform *p = q->platform;
+    char token[CSRF_SIZE];
+    unsigned char mac[HASH_BYTES];
+    csrf_token(q, token);
+    AUTOFREE char *z = xasprintf("confirm:%s:%d:%lld:%s", number, version, (long long)ends_ms, token);
+    p->crypto->mac(mac, keyring_token_key(p->keys), z, strlen(z));
+    hex_encode(mac, sizeof mac, out);
+}
+
+/* Not when it waits for the registry behind us. */
+static bool waits_for_person(struct platform *p, const struct db_submission *s)
+{
+    struct db_forward row;
+    enum db_forward_step step;
+    return !strcmp(s->row.state, "delivered") &&
+           !(gateway_is(p) && p->db->upstream->find(p->db, s->row.declaration, s->row.version, &row, &step, NULL));
+}
+
+static void put_confirm(struct request *q, const struct db_submission *s)
+{
+    const struct platform *p = q->platform;
+    char token[CSRF_SIZE], proof[CSRF_SIZE];
+    int64_t ends_ms = now_ms(p) + CONFIRM_MS;
+    AUTOFREE char *ends = xasprintf("%lld", (long long)ends_ms);
+    csrf_token(q, token);
+    confirm_proof(q, s->row.receipt, s->row.version, ends_ms, proof);
+    html(
+        &q->out,
+        "<form method=\"post\" class=\"stack ask\"><p>%s</p><p class=\"help\">%s</p><input type=\"hidden\" name=\"csrf\" value=\"%s\"><input "
+        "type=\"hidden\" name=\"version\" value=\"%d\"><input type=\"hidden\" name=\"ends\" value=\"%s\"><button class=\"primary\" "
+        "name=\"confirm\" value=\"%s\">%s</button></form>\n",
+        words(p, "phone.confirm_ask"), words(p, "phone.confirm_not"), token, s->row.version, ends, proof,
+        words(p, "phone.confirm"));
+}
+
+/* --- the state --- */
+
+/* The forms that the declaration names: its reasons are about them. */
+static const struct form_set *forms_of(struct platform *p, const struct db_submission *s)
+{
+    struct db_submission whole = {0};
+    const struct form_set *forms = NULL;
+    if (p->db->ops->submission(p->db, s->row.declaration, s->row.version, &whole, NULL)) {
+        CLEANUP(json) json_t *j = json_loads(whole.envelope, 0, NULL);
+        forms = archive_find(p->forms, text_or(j, "form"), text_or(j, "rules"), text_or(j, "codes"));
+    }
+    db_submission_finish(&whole);
+    return forms ? forms : archive_newest(p->forms);
+}
+
+static void put_next(struct request *q, const struct db_submission *s)
+{
+    char key[48];
+    snprintf(key, sizeof key, "phone.next.%s", s->row.state);
+    const char *next = strings_find(q->platform->words, key);
+    if (next && (strcmp(s->row.state, "delivered") != 0 || waits_for_person(q->platform, s)))
+        html(&q->out, "<p class=\"note\">%s</p>", next);
+}
+
+/* What was remarked, in words; the newest first of the returns that still matter: those of the last status. */
+static void put_reasons(struct request *q, const struct db_submission *s, const struct db_status *last)
+{
+    struct platform *p = q->platform;
+    html(&q->out, "<h2>%s</h2>", words(p, "phone.reasons"));
+    if (*last->text)
+        html(&q->out, "<p class=\"said\"><bdi>%s</bdi></p>", last->text);
+    reasons_html(p, forms_of(p, s), last->reasons, &q->out);
+}
+
+static void show_status(struct request *q, const struct db_submission *s, const char *good)
 {
     struct platform *p = q->platform;
     struct db_statuses h = {0};
@@ -216,29 +316,70 @@ static void show_status(struct request *q, const struct db_submission *s)
         answer_err(q, "phone", &e);
         return;
     }
+    const struct db_status *last = h.n ? &h.rows[h.n - 1] : NULL;
     time_words(s->row.changed_ms, at, sizeof at);
     page_begin(q, words(p, "phone.title"), NULL);
     html(
         &q->out,
-        "<section class=\"card narrow\"><p class=\"help\">%s <b class=\"number\">%s</b></p><h1><span class=\"state %s\">%s</span></h1><p>%s</p>\n",
+        "<section class=\"card narrow\"><p class=\"help\">%s <b class=\"number\">%s</b></p><h1><span class=\"state %s\">%s</span></h1><p class=\"help\">%s</p>\n",
         words(p, "phone.receipt"), s->row.receipt, s->row.state,
-        h.n ? status_words(p, &h.rows[h.n - 1]) : state_words(p, s->row.state), at);
-    const struct db_status *last = h.n ? &h.rows[h.n - 1] : NULL;
-    if (last && (*last->reasons || (*last->text && status_words(p, last) != last->text))) {
-        html(&q->out, "<h2>%s</h2>", words(p, "phone.reasons"));
-        if (*last->text)
-            html(&q->out, "<p>%s</p>", last->text);
-        reasons_html(p, archive_newest(p->forms), last->reasons, &q->out);
-        html(&q->out, "<p class=\"help\">%s</p>", words(p, "phone.correct"));
-    }
+        last ? status_words(p, last) : state_words(p, s->row.state), at);
+    if (good)
+        html(&q->out, "<p class=\"note good\" role=\"status\">%s</p>\n", good);
+    put_next(q, s);
+    if (waits_for_person(p, s))
+        put_confirm(q, s);
+    if (last && (*last->reasons || (*last->text && status_words(p, last) != last->text)))
+        put_reasons(q, s, last);
     html(&q->out, "<h2>%s</h2><ol class=\"history\">", words(p, "page.history"));
-    for (size_t i = 0; i < h.n; i++) {
+    for (size_t i = h.n; i-- > 0;) {
         time_words(h.rows[i].at_ms, at, sizeof at);
-        html(&q->out, "<li><b>%s</b> <time>%s</time></li>", status_words(p, &h.rows[i]), at);
+        html(&q->out, "<li><b>%s</b><br><time>%s</time></li>", status_words(p, &h.rows[i]), at);
     }
     html(&q->out, "</ol></section>\n");
     db_statuses_finish(&h);
     page_end(q, 200);
+}
+
+/* A confirmation that a page of ours asked for, still good: *out is the declaration. */
+static bool confirm_right(struct request *q, const char *proof, struct db_submission *out, struct err *e)
+{
+    struct platform *p = q->platform;
+    CLEANUP(str) struct str version = {0}, ends = {0};
+    char number[RECEIPT_SIZE], want[CSRF_SIZE];
+    form_value(&q->body, "version", &version);
+    form_value(&q->body, "ends", &ends);
+    int64_t ends_ms = strtoll(str_z(&ends), NULL, 10);
+    if (!receipt_parse(q->param[0], number))
+        return err_set(e, ERR_DENIED, "no receipt");
+    confirm_proof(q, number, atoi(str_z(&version)), ends_ms, want);
+    if (strlen(proof) != strlen(want) || !same_secret(proof, want) || ends_ms < now_ms(p))
+        return err_set(e, ERR_DENIED, "no proof");
+    return p->db->ops->receipt_find(p->db, number, out, e) &&
+           (out->row.version == atoi(str_z(&version)) || err_set(e, ERR_STATE, "a newer version came"));
+}
+
+static void confirm(struct request *q, const char *proof)
+{
+    struct platform *p = q->platform;
+    struct db_submission s = {0};
+    struct err e = {0};
+    if (!confirm_right(q, proof, &s, &e)) {
+        ask_code(q, 403, words(p, "phone.again")); /* too late, or a page of long ago: the code once more */
+    } else if (gateway_confirmed(p, s.row.declaration, s.row.version, words(p, "phone.who"), &e) ||
+               e.code == ERR_STATE) {
+        bool done = e.code != ERR_STATE;
+        char number[RECEIPT_SIZE];
+        zcopy(number, sizeof number, s.row.receipt);
+        db_submission_finish(&s);
+        if (p->db->ops->receipt_find(p->db, number, &s, &e))
+            show_status(q, &s, words(p, done ? "phone.confirmed" : "review.too_late"));
+        else
+            answer_err(q, "phone.confirm", &e);
+    } else {
+        answer_err(q, "phone.confirm", &e);
+    }
+    db_submission_finish(&s);
 }
 
 void phone_route(struct request *q)
@@ -248,12 +389,20 @@ void phone_route(struct request *q)
     struct db_attempt a = {0};
     struct err e = {0};
     struct str code = {0};
+    CLEANUP(str) struct str proof = {0};
     if (!csrf_need(q))
         return;
+    if (form_value(&q->body, "confirm", &proof)) {
+        confirm(q, str_z(&proof));
+        return;
+    }
     form_value(&q->body, "code", &code);
     switch (check(q, str_z(&code), &s, &a, &e)) {
     case RECEIPT_RIGHT:
-        show_status(q, &s);
+        show_status(q, &s, NULL);
+        break;
+    case RECEIPT_ABSENT:
+        not_arrived(q);
         break;
     case RECEIPT_WRONG:
         ask_code(q, 403, words(p, "problem.code-wrong"));

@@ -72,7 +72,7 @@ void visitor_mark(struct request *q, char out[CSRF_SIZE])
     token_of(q->platform, "mark", cookie, out);
 }
 
-static bool same_text(const char *a, const char *b)
+bool same_secret(const char *a, const char *b)
 {
     unsigned char differ = 0;
     size_t n = strlen(a);
@@ -101,7 +101,7 @@ bool csrf_need(struct request *q)
         token_of(q->platform, "visit", cookie, token);
     else
         ok = false;
-    if (ok && same_text(token, str_z(&sent)))
+    if (ok && same_secret(token, str_z(&sent)))
         return true;
     log_warn("form.refused", "origin=%s", origin_ok(q) ? "own" : "other");
     page_message(q, 403, words(q->platform, "page.refused"), words(q->platform, "page.csrf"), "/review");

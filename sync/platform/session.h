@@ -40,6 +40,9 @@ bool csrf_need(struct request *q);
 /* Names the browser to itself, by a visitor's cookie that is set when there is none: the same until the browser forgets. */
 void visitor_mark(struct request *q, char out[CSRF_SIZE]);
 
+/* Compares in a time that tells nothing of where they differ. */
+bool same_secret(const char *a, const char *b);
+
 /* One line of the audit chain in the name of who is signed in; failing is logged. */
 void session_audit(struct request *q, const struct db_session *s, const char *event, const char *detail);
 

@@ -162,7 +162,7 @@ class Units(WithRoles):
         self.assertIn("2 份申报已转到该单位", page)
         for name in (first, second):
             self.assertEqual(admin.open(f"/review/d/{name}/1")[0], 200)
-            self.assertEqual(self.news(name)[1]["text"], "已转至单位：" + ONE)  # the kiosk hears of it
+            self.assertEqual([t["state"] for t in self.news(name)[:2]], ["submitted_unit"] * 2)  # the kiosk hears of it
             self.assertIn("已转至单位：" + ONE, admin.read(name, 1))
         third, _ = self.submit(unit=wrote)  # it has been learnt
         self.assertEqual(admin.open(f"/review/d/{third}/1")[0], 200)
@@ -180,7 +180,7 @@ class Units(WithRoles):
         self.assertIn("新增 2 个", page)
         self.assertIn("1 份申报找到了单位", page)
         self.assertIn("逗号,引号&quot;中学", region.open("/review/units?words=%E9%80%97%E5%8F%B7")[2])
-        self.assertEqual(self.news(name)[-1]["text"], "已转至单位：伊犁河谷中学")
+        self.assertEqual([t["state"] for t in self.news(name)], ["submitted_unit"] * 2)
         # a file as Chinese spreadsheets save it, by a multipart form
         body = (b"--B\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n" + region.token(page).encode() + b"\r\n--B\r\n"
                 b"Content-Disposition: form-data; name=\"file\"; filename=\"units.csv\"\r\n\r\n"

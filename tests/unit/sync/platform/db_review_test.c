@@ -136,8 +136,8 @@ static void a_unit_in_words_waits_until_it_is_matched_once(void **state)
     assert_true(w->db->ops->history(w->db, db_declaration(1), &h, NULL));
     assert_int_equal(h.n, 2);
     assert_string_equal(h.rows[1].state, "submitted_unit");
-    assert_string_equal(h.rows[1].text, "已转至单位：新疆某某机械厂");
-    assert_string_equal(h.rows[1].who, "region");
+    assert_string_equal(h.rows[1].text, "");
+    assert_string_equal(h.rows[1].who, "region · 已转至单位：新疆某某机械厂");
     db_statuses_finish(&h);
     put(w, 4, "某某厂", "submitted_unit"); /* the name has been learnt */
     assert_true(visible(w, (struct db_scope){DB_SCOPE_UNIT, id}, 4));
