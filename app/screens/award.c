@@ -1,5 +1,6 @@
 /* B.选填专业技术资格: one question a page, in the order of the form. An answer that makes the title need no entry stops
  * here with the explanation. */
+#include "app/screens/phases.h"
 #include "app/screens/wizard.h"
 
 #include "app/forms/form_text.h"
@@ -114,6 +115,7 @@ static void view(struct app *a, struct ui *u, void *state)
                   .action = ON(BY_DOCUMENT, 0, 0, number->key));
         ui_close(u);
     }
+    phase_notes(a, u, section, now->first, now->n);
     bool stop = stops(a, section, now);
     if (stop) {
         UI_OPEN(u, .dir = UI_COLUMN, .gap = 12, .pad = 32, .surface = SURFACE_ATTENTION);

@@ -34,33 +34,79 @@ static int year_of(const char *z)
     return strlen(z) == 4 ? atoi(z) : 0;
 }
 
-static void verdict(struct app *a, struct ui *u, const struct eligibility_state *s, int i)
+/* What the year alone settles is not asked about. */
+static bool settled(const struct app *a, int year)
 {
-    char id[48];
+    const struct eligible_title t = {.year = year, .ecert = ANSWER_NO, .by_exam = ANSWER_NO};
+    return !eligibility(a->forms, &t).needed;
+}
+
+static bool asks_ecert(const struct app *a, const struct eligibility_state *s, int i)
+{
     int year = year_of(s->titles[i].year);
-    snprintf(id, sizeof id, "eligibility.%d.verdict", i + 1);
-    if (!year || !a->forms)
-        return;
-    bool recent = year >= 2018;
-    if ((recent && s->titles[i].ecert < 0) || s->titles[i].by_exam < 0) {
-        ui_note(u, id, TONE_INK2, tr(u, "eligibility.answer"));
-        return;
-    }
+    return year >= eligibility_ecert_since(a->forms) && !s->titles[i].known && !settled(a, year);
+}
+
+static bool asks_exam(const struct app *a, const struct eligibility_state *s, int i)
+{
+    int year = year_of(s->titles[i].year);
+    return !s->titles[i].known && !(year && settled(a, year));
+}
+
+/* False: it is not known yet. */
+static bool judge(const struct app *a, const struct eligibility_state *s, int i, struct eligible_verdict *out)
+{
+    int year = year_of(s->titles[i].year);
+    if (!year || (asks_ecert(a, s, i) && s->titles[i].ecert < 0) || (asks_exam(a, s, i) && s->titles[i].by_exam < 0))
+        return false;
     const struct eligible_title t = {.name = s->titles[i].name,
                                      .year = year,
                                      .ecert = s->titles[i].ecert < 0 ? ANSWER_NO : s->titles[i].ecert,
-                                     .by_exam = s->titles[i].by_exam};
-    struct eligible_verdict v = eligibility(a->forms, &t);
-    ui_note(u, id, v.needed ? TONE_GOOD : TONE_INK2, tr(u, v.reason));
+                                     .by_exam = s->titles[i].by_exam < 0 ? ANSWER_NO : s->titles[i].by_exam};
+    *out = eligibility(a->forms, &t);
+    return true;
 }
 
-static void three(struct ui *u, const char *id, const char *label, int value, struct ui_action action)
+static void verdict(struct app *a, struct ui *u, const struct eligibility_state *s, int i)
 {
-    const struct ui_option options[] = {{"0", tr(u, "eligibility.no"), NULL},
-                                        {"1", tr(u, "eligibility.yes"), NULL},
-                                        {"2", tr(u, "eligibility.unsure"), NULL}};
+    char id[48];
+    struct eligible_verdict v;
+    snprintf(id, sizeof id, "eligibility.%d.verdict", i + 1);
+    if (!year_of(s->titles[i].year))
+        return;
+    if (judge(a, s, i, &v))
+        ui_note(u, id, v.needed ? TONE_GOOD : TONE_INK2, tr(u, v.reason));
+    else
+        ui_note(u, id, TONE_INK2, tr(u, "eligibility.answer"));
+}
+
+/* The answer to the whole question: which of them, by name and year. */
+static void summary(struct app *a, struct ui *u, const struct eligibility_state *s)
+{
+    CLEANUP(str) struct str list = {0};
+    int judged = 0, needed = 0;
+    for (int i = 0; i < s->n; i++) {
+        struct eligible_verdict v;
+        if (!judge(a, s, i, &v))
+            continue;
+        judged++;
+        if (v.needed)
+            str_printf(&list, "%s%s %s", needed++ ? "，" : "", s->titles[i].year,
+                       s->titles[i].name[0] ? s->titles[i].name : TR(u, "eligibility.name", {"n", tr_int(u, i + 1)}));
+    }
+    if (judged < 2 || judged < s->n)
+        return;
+    ui_note(u, "eligibility.summary", needed ? TONE_GOOD : TONE_INK2,
+            needed ? TR(u, "eligibility.summary", {"n", tr_int(u, needed)}, {"list", str_z(&list)})
+                   : tr(u, "eligibility.summary_none"));
+}
+
+static void three(struct ui *u, const char *id, const char *label, const char *help, const char *const words[3],
+                  int value, struct ui_action action)
+{
+    const struct ui_option options[] = {{"0", words[0], NULL}, {"1", words[1], NULL}, {"2", words[2], NULL}};
     const char *const codes[] = {"0", "1", "2"};
-    ui_choice(u, &(struct ui_choice){.field = {.id = id, .label = label, .action = action},
+    ui_choice(u, &(struct ui_choice){.field = {.id = id, .label = label, .help = help, .action = action},
                                      .options = options,
                                      .n = 3,
                                      .value = value < 0 ? "" : codes[value],
@@ -95,10 +141,13 @@ static void one_title(struct app *a, struct ui *u, const struct eligibility_stat
     ui_close(u);
     if (s->titles[i].known)
         ui_note(u, id[2], TONE_INK2, tr(u, "eligibility.known"));
-    else if (year_of(s->titles[i].year) >= 2018)
-        three(u, id[2], tr(u, "eligibility.ecert"), s->titles[i].ecert, ON(ECERT, i));
-    if (!s->titles[i].known)
-        three(u, id[3], tr(u, "eligibility.exam"), s->titles[i].by_exam, ON(EXAM, i));
+    const char *const have[] = {tr(u, "eligibility.have_not"), tr(u, "eligibility.have"), tr(u, "eligibility.unsure")};
+    const char *const is[] = {tr(u, "eligibility.is_not"), tr(u, "eligibility.is"), tr(u, "eligibility.unsure")};
+    if (asks_ecert(a, s, i))
+        three(u, id[2], tr(u, "eligibility.ecert"), NULL, have, s->titles[i].ecert, ON(ECERT, i));
+    if (asks_exam(a, s, i))
+        three(u, id[3], tr(u, "eligibility.exam"), tr(u, "eligibility.exam_help"), is, s->titles[i].by_exam,
+              ON(EXAM, i));
     verdict(a, u, s, i);
     if (s->n > 1)
         UI_BUTTON(u, .id = id[4], .label = TR(u, "eligibility.remove", {"n", tr_int(u, i + 1)}), .style = BUTTON_LINK,
@@ -115,6 +164,7 @@ static void view(struct app *a, struct ui *u, void *state)
         one_title(a, u, s, i);
     UI_BUTTON(u, .id = "eligibility.add", .label = tr(u, "eligibility.add"), .icon = "plus", .action = ON(ADD),
               .disabled = s->n == MAX_TITLES);
+    summary(a, u, s);
     page_basis(a, u, "eligibility.basis");
     page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,

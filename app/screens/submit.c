@@ -3,6 +3,7 @@
 #include "app/screens/jobs.h"
 #include "app/screens/page.h"
 #include "app/screens/person.h"
+#include "app/screens/phases.h"
 #include "app/screens/same_title.h"
 #include "app/screens/signature.h"
 
@@ -83,6 +84,7 @@ static void view(struct app *a, struct ui *u, void *state)
     form_view_tick(&a->form, u, at("pledge"));
     ui_close(u);
     signature(a, u);
+    phase_notes(a, u, NULL, 0, 0);
     if (!a->world.enrolled)
         ui_note(u, "submit.not_enrolled", TONE_BAD, tr(u, "submit.not_enrolled"));
     else if (!a->world.online)

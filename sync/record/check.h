@@ -1,7 +1,7 @@
 /* check.h — the closed vocabulary of conditions and checks as parsed; private to sync/record. Made by check_load.c at
  * loading, judged by check.c. Immutable; lives in the form set.
  *
- * Condition: {"field":F,"is":value or [values]} · {"answered":F} · {"not":C} · {"all":[C…]} · {"any":[C…]} · true ·
+ * Condition: {"field":F,"is":value or [values]} · {"answered":F} · {"switch":NAME of rules/eligibility.json} · {"not":C} · {"all":[C…]} · {"any":[C…]} · true ·
  * false Check: {"pattern":P} · {"range":[min,max]} · {"length":[min,max]} · {"in":DICT} · {"compare":[A,op,B]} with op
  * one of = < <= > >= ·
  *   {"equals_part":[F,ID,part]} · {"count":[F,min,max]} · {"any_of":[K…]} · {"unless":[C,K]} ·

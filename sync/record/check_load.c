@@ -169,7 +169,7 @@ static bool is_load(const struct load *l, const json_t *v, const char *at, struc
 static bool cond_fill(const struct load *l, const json_t *v, const char *at, const struct form_section *home,
                       struct form_cond *c)
 {
-    static const char *const names[] = {"field", "is", "answered", "not", "all", "any", NULL};
+    static const char *const names[] = {"field", "is", "answered", "switch", "not", "all", "any", NULL};
     *c = (struct form_cond){0};
     if (json_is_boolean(v)) {
         c->value = json_is_true(v);
@@ -190,6 +190,9 @@ static bool cond_fill(const struct load *l, const json_t *v, const char *at, con
         c->field = field_load(l, m, at, home);
         return c->field != NULL;
     }
+    if ((m = json_object_get(v, "switch")) != NULL) /* settled by the rules for all who read them */
+        return switch_find(l->set, json_string_value(m), &c->value) ||
+               load_fail(l, at, "switch: expected one of rules/eligibility.json");
     if ((m = json_object_get(v, "not")) != NULL) {
         c->kind = COND_NOT;
         c->n_sub = 1;

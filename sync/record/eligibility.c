@@ -22,6 +22,11 @@ static bool fits(const struct eligibility_rule *r, const struct eligible_title *
     return (r->ecert < 0 || r->ecert == (int)t->ecert) && (r->by_exam < 0 || r->by_exam == (int)t->by_exam);
 }
 
+int eligibility_ecert_since(const struct form_set *f)
+{
+    return f->ecert_since;
+}
+
 struct eligible_verdict eligibility(const struct form_set *f, const struct eligible_title *t)
 {
     char date[16] = "";

@@ -200,7 +200,8 @@ struct form_set *form_set_load(const char *assets_dir, struct err *e)
     struct form_set *f = xcalloc(1, sizeof *f);
     AUTOFREE char *forms = path_join(assets_dir, "forms");
     AUTOFREE char *rules = path_join(assets_dir, "rules");
-    if (!dicts_load(f, assets_dir, e) || !rules_load(f, rules, e) || !sections_load(f, forms, e)) {
+    if (!dicts_load(f, assets_dir, e) || !rules_load(f, rules, e) || !sections_load(f, forms, e) ||
+        !phases_resolve(f, rules, e)) {
         form_set_destroy(f);
         return NULL;
     }
@@ -332,4 +333,5 @@ void form_set_string_keys(const struct form_set *f, void (*each)(void *ctx, cons
     }
     for (size_t i = 0; i < f->n_eligibility; i++)
         each(ctx, f->eligibility[i].verdict.reason);
+    phases_string_keys(f, each, ctx);
 }

@@ -17,6 +17,20 @@ struct eligibility_rule {
     struct eligible_verdict verdict;
 };
 
+struct phase_step {
+    const char *const *is; /* codes of the field's dictionary */
+    size_t n_is;
+    const char *name; /* string key */
+    const char *from; /* date; "" where open, or not known yet */
+    bool open;
+};
+struct phase_line {
+    const char *section, *field;
+    const struct phase_step *steps;
+    size_t n_steps;
+};
+#define SWITCHES_MAX 8
+
 struct form_set {
     struct arena_block *blocks;
     struct pattern *patterns;
@@ -28,6 +42,14 @@ struct form_set {
     struct file_rules files;
     struct eligibility_rule *eligibility;
     size_t n_eligibility;
+    int ecert_since;
+    struct {
+        const char *name;
+        bool on;
+    } switches[SWITCHES_MAX]; /* rules/eligibility.json, for rules and forms alike */
+    size_t n_switches;
+    struct phase_line *phases;
+    size_t n_phases;
 };
 
 /* Zeroed memory that lives as long as the set. */
@@ -84,7 +106,14 @@ size_t dict_query(const struct dict *d, const struct dict_query *q, const struct
 bool choice_agrees(const struct doc *d, struct doc_path p, const struct form_field *f, const struct dict_item *item);
 bool choice_legal(const struct form_field *f, const struct dict *d, const struct dict_item *item);
 
+/* phases.c */
+bool phases_load(const struct load *l, const json_t *o) WARN_UNUSED;
+bool phases_resolve(struct form_set *f, const char *dir, struct err *e) WARN_UNUSED;
+void phases_string_keys(const struct form_set *f, void (*each)(void *ctx, const char *key), void *ctx);
+
 /* rules.c */
+/* False: there is no such switch. */
+bool switch_find(const struct form_set *f, const char *name, bool *on);
 bool rules_load(struct form_set *f, const char *dir, struct err *e) WARN_UNUSED;
 /* Reads and parses a JSON file of the assets; caller decrefs. */
 json_t *asset_json(const char *path, struct err *e) WARN_UNUSED;

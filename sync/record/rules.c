@@ -1,4 +1,4 @@
-/* rules.c — assets/rules: what a file must be, and which titles are to be entered. */
+/* rules.c — assets/rules: what a file must be, and which titles are to be entered; phases.c has the rest. */
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
 #include "sync/record/canon.h"
@@ -59,7 +59,7 @@ static bool rule_date(const struct load *l, const json_t *when, const char *at, 
 
 static bool rule_load(const struct load *l, const json_t *o, const char *at, struct eligibility_rule *r)
 {
-    static const char *const names[] = {"when", "needed", "reason", NULL};
+    static const char *const names[] = {"when", "unless", "needed", "reason", NULL};
     static const char *const when_names[] = {"before", "after", "ecert", "by_exam", "date", NULL};
     const json_t *when = json_object_get(o, "when");
     const char *date = NULL;
@@ -77,23 +77,61 @@ static bool rule_load(const struct load *l, const json_t *o, const char *at, str
     return true;
 }
 
+/* {"by_exam_open":false}: what an authority turns on without a rule being written anew. */
+static bool switches_load(const struct load *l, const json_t *o)
+{
+    struct form_set *f = l->set;
+    const char *name;
+    json_t *value;
+    if (o && (!json_is_object(o) || json_object_size(o) > SWITCHES_MAX))
+        return load_fail(l, "switches", "expected at most %d of them", SWITCHES_MAX);
+    json_object_foreach((json_t *)(uintptr_t)o, name, value)
+    {
+        if (!json_is_boolean(value))
+            return load_fail(l, "switches", "%.40s: expected true or false", name);
+        f->switches[f->n_switches].name = set_strdup(f, name);
+        f->switches[f->n_switches++].on = json_is_true(value);
+    }
+    return true;
+}
+
+bool switch_find(const struct form_set *f, const char *name, bool *on)
+{
+    for (size_t i = 0; name && i < f->n_switches; i++)
+        if (strcmp(f->switches[i].name, name) == 0) {
+            *on = f->switches[i].on;
+            return true;
+        }
+    return false;
+}
+
 static bool eligibility_load(const struct load *l, const json_t *o)
 {
-    static const char *const names[] = {"version", "order", NULL};
+    static const char *const names[] = {"version", "switches", "ecert_since", "order", NULL};
     const json_t *order = json_object_get(o, "order");
-    if (!load_members(l, o, "eligibility", names))
+    if (!load_members(l, o, "eligibility", names) || !switches_load(l, json_object_get(o, "switches")) ||
+        !load_int(l, o, "eligibility", "ecert_since", &l->set->ecert_since))
         return false;
     if (!json_is_array(order) || !json_array_size(order))
         return load_fail(l, "order", "expected a list of rules");
     struct form_set *f = l->set;
-    f->n_eligibility = json_array_size(order);
-    f->eligibility = set_alloc(f, f->n_eligibility * sizeof *f->eligibility);
-    for (size_t i = 0; i < f->n_eligibility; i++) {
+    f->eligibility = set_alloc(f, json_array_size(order) * sizeof *f->eligibility);
+    for (size_t i = 0; i < json_array_size(order); i++) {
         char at[AT_SIZE];
+        bool off = false;
+        const json_t *unless = json_object_get(json_array_get(order, i), "unless");
         snprintf(at, sizeof at, "order[%zu]", i);
-        if (!rule_load(l, json_array_get(order, i), at, &f->eligibility[i]))
+        if (!rule_load(l, json_array_get(order, i), at, &f->eligibility[f->n_eligibility]))
             return false;
+        if (unless && !switch_find(f, json_string_value(unless), &off))
+            return load_fail(l, at, "unless: expected a switch");
+        if (off)
+            f->eligibility[f->n_eligibility] = (struct eligibility_rule){0};
+        else
+            f->n_eligibility++;
     }
+    if (!f->n_eligibility)
+        return load_fail(l, "order", "expected a last rule for everything else");
     const struct eligibility_rule *last = &f->eligibility[f->n_eligibility - 1];
     if (last->before || last->after || last->date_unknown || last->ecert >= 0 || last->by_exam >= 0)
         return load_fail(l, "order", "expected a last rule for everything else");
@@ -120,6 +158,9 @@ static bool manifest_load(const struct load *l, const json_t *v)
 
 bool rules_load(struct form_set *f, const char *dir, struct err *e)
 {
+    AUTOFREE char *phases = path_join(dir, "phases.json");
     return rule_file(f, dir, "manifest.json", manifest_load, e) && rule_file(f, dir, "files.json", files_load, e) &&
-           rule_file(f, dir, "eligibility.json", eligibility_load, e);
+           rule_file(f, dir, "eligibility.json", eligibility_load, e) &&
+           (!file_exists(phases) ||
+            rule_file(f, dir, "phases.json", phases_load, e)); /* versions of before have none */
 }

@@ -101,5 +101,16 @@ struct eligible_verdict {
 };
 /* By assets/rules/eligibility.json. */
 struct eligible_verdict eligibility(const struct form_set *f, const struct eligible_title *t);
+/* First year whose titles can have an e-certificate: only there is it asked. */
+int eligibility_ecert_since(const struct form_set *f);
+
+/* --- phases: 分批有序, by assets/rules/phases.json --- */
+struct phase_to_come {
+    struct doc_path path; /* whose answer belongs to a phase that has not come */
+    const char *name;     /* string key of the phase */
+    const char *from;     /* YYYY-MM-DD, or "" while the date is not known */
+};
+/* To be said, never to stop anybody. Returns how many; writes at most max. */
+size_t phases_to_come(const struct doc *d, struct civil today, struct phase_to_come *out, size_t max);
 
 #endif

@@ -217,7 +217,7 @@ static void areas_committees_and_titles_agree(void **state)
     for (int area = 4; area <= 6; area++) {
         put(d, AWARD("review_area"), (char[2]){(char)('0' + area), 0});
         put(d, AWARD("review_committee"), "甘肃省机械工程评审委员会");
-        assert_string_equal(found(d, AWARD("review_area")), "");
+        assert_string_equal(found(d, AWARD("review_area")), area == 5 ? "W bingtuan" : ""); /* said, no block */
         assert_string_equal(found(d, AWARD("review_committee")), "");
     }
     doc_destroy(d);
