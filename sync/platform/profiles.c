@@ -77,6 +77,28 @@ static bool rows_of(struct platform *p, const char *kind, const char *tag, json_
     return p->db->accounts->rows(p->db, kind, tag, add_row, &w, e);
 }
 
+static json_t *reasons_json(const char *reasons)
+{
+    json_t *list = *reasons ? json_loads(reasons, 0, NULL) : NULL;
+    return list ? list : json_array();
+}
+
+#define HISTORY_MOST 50
+
+/* The way it came, oldest first. */
+static json_t *history_json(const struct platform *p, const struct db_statuses *h)
+{
+    json_t *list = json_array();
+    for (size_t i = h->n > HISTORY_MOST ? h->n - HISTORY_MOST : 0; i < h->n; i++) {
+        const struct db_status *s = &h->rows[i];
+        json_array_append_new(list,
+                              json_pack("{s:i,s:s,s:I,s:s,s:o}", "version", s->version, "state", s->state, "at",
+                                        (json_int_t)s->at_ms, "text", *s->text ? s->text : state_words(p, s->state),
+                                        "reasons", reasons_json(s->reasons)));
+    }
+    return list;
+}
+
 /* The last row of the history of this version, which says why it stands where it does. */
 static bool last_status(struct platform *p, const struct db_row *r, json_t *out, struct err *e)
 {
@@ -90,8 +112,8 @@ static bool last_status(struct platform *p, const struct db_row *r, json_t *out,
             reasons = h.rows[i].reasons;
         }
     json_object_set_new(out, "text", json_string(*text ? text : state_words(p, r->state)));
-    json_t *list = *reasons ? json_loads(reasons, 0, NULL) : NULL;
-    json_object_set_new(out, "reasons", list ? list : json_array());
+    json_object_set_new(out, "reasons", reasons_json(reasons));
+    json_object_set_new(out, "history", history_json(p, &h));
     db_statuses_finish(&h);
     return true;
 }
