@@ -84,6 +84,7 @@ struct node *field_box(struct ui *u, const struct ui_field *f, const char *shown
     struct node *words =
         put_text(u, some(shown) ? shown : placeholder, TEXT_BODY, some(shown) ? (off ? th->ink2 : th->ink) : th->ink3);
     words->grow = 1;
+    words->width = 1; /* as in a text box */
     words->role = "none";
     if (!off)
         put_icon(u, open ? "up" : "down", px(u, 36), th->ink2);

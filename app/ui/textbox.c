@@ -367,6 +367,7 @@ void ui_textbox(struct ui *u, const struct ui_textbox *t)
                                          : th->ink);
     words->role = "none";
     words->grow = 1;
+    words->width = 1; /* all that is left, also for a word longer than the box: it is cut there */
     words->style.tabular = t->group_id;
     words->paint = paint_typed;
     if (some(t->suffix))

@@ -35,6 +35,7 @@ static bool machine_text(const struct form_field *f)
 static void clean(const struct form_field *f, const char *in, struct str *out)
 {
     bool multiline = f->type == FIELD_TEXTAREA, all = machine_text(f);
+    int marks = 0;
     for (const char *end = in + strlen(in); in < end;) {
         uint32_t c;
         size_t n = utf8_next(in, end, &c);
@@ -44,6 +45,9 @@ static void clean(const struct form_field *f, const char *in, struct str *out)
         else if ((c < 0x200B || c > 0x200D) && text_char_blank(c)) /* joiners have work to do inside a word */
             c = ' ';
         if ((c == 0xFFFD && n == 1) || !text_char_ok(c, multiline))
+            continue;
+        marks = text_char_mark(c) ? marks + 1 : 0;
+        if (marks > MARKS_MAX)
             continue;
         put(out, f->normalise & NORM_HALFWIDTH ? half_width(c, all) : c);
     }

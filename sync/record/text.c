@@ -85,13 +85,23 @@ bool text_blank(const char *z)
     return true;
 }
 
+bool text_char_mark(uint32_t c)
+{
+    if (c < 0x300 || (c >= 0x3400 && c <= 0x9FFF))
+        return false;
+    utf8proc_category_t k = utf8proc_category((utf8proc_int32_t)c);
+    return k == UTF8PROC_CATEGORY_MN || k == UTF8PROC_CATEGORY_ME;
+}
+
 bool text_ok(const char *z, bool multiline)
 {
     const char *end = z + strlen(z);
+    int marks = 0;
     while (z < end) {
         uint32_t c;
         z += utf8_next(z, end, &c);
-        if (!text_char_ok(c, multiline))
+        marks = text_char_mark(c) ? marks + 1 : 0;
+        if (!text_char_ok(c, multiline) || marks > MARKS_MAX)
             return false;
     }
     return true;

@@ -70,6 +70,17 @@ class Hostile(unittest.TestCase):
             with self.subTest(row.name):
                 self.assertEqual(unicodedata.normalize("NFC", self.put(field, row.text)), self.kept(row, 60))
 
+    def test_a_word_without_an_end_stays_in_its_box(self):
+        k = self.k
+        to(k, "section")
+        field = "form.basic.department"
+        self.put(field, "short")
+        before = k.node(field)["rect"]
+        self.put(field, "W" * 60)
+        after = k.node(field)["rect"]
+        self.assertEqual(before[2], after[2])
+        self.assertGreater(after[3], before[3], "it is broken into lines")
+
     def test_a_box_that_is_full_says_so(self):
         k = self.k
         to(k, "section")
@@ -153,7 +164,7 @@ class Large(Hostile):
     def test_every_kind_of_field_names_what_it_cannot_take(self):
         self.skipTest("one field a page: the other size shows it")
 
-    test_a_box_that_is_full_says_so = test_what_was_typed_is_there_after_the_power_went = test_every_kind_of_field_names_what_it_cannot_take
+    test_a_word_without_an_end_stays_in_its_box = test_a_box_that_is_full_says_so = test_what_was_typed_is_there_after_the_power_went = test_every_kind_of_field_names_what_it_cannot_take
 
 
 if __name__ == "__main__":
