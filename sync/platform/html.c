@@ -1,7 +1,9 @@
 #include "sync/platform/html.h"
 
 #include "sync/base/bytes.h"
+#include "sync/base/cleanup.h"
 #include "sync/record/seal.h"
+#include "sync/record/text.h"
 
 #include <qrencode.h>
 #include <stdarg.h>
@@ -39,6 +41,27 @@ void html_escape(struct str *out, const char *text)
     }
 }
 
+void html_value(struct str *out, const char *text)
+{
+    const char *end = text ? text + strlen(text) : NULL;
+    str_puts(out, "<bdi>");
+    for (const char *p = text, *run = text; p && p <= end;) {
+        uint32_t c = 0;
+        size_t n = p < end ? utf8_next(p, end, &c) : 1;
+        if (p < end && text_char_ok(c, true)) {
+            p += n;
+            continue;
+        }
+        AUTOFREE char *plain = xstrndup(run, (size_t)(p - run));
+        html_escape(out, plain);
+        if (p < end)
+            str_printf(out, "<span class=\"hidden-char\">U+%04X</span>", c);
+        p += n;
+        run = p;
+    }
+    str_puts(out, "</bdi>");
+}
+
 void html(struct str *out, const char *fmt, ...)
 {
     va_list ap;
@@ -51,6 +74,9 @@ void html(struct str *out, const char *fmt, ...)
         switch (*++p) {
         case 's':
             html_escape(out, va_arg(ap, const char *));
+            break;
+        case 'v':
+            html_value(out, va_arg(ap, const char *));
             break;
         case 'r':
             str_puts(out, va_arg(ap, const char *));

@@ -6,7 +6,10 @@
 
 /* Appends text for element content and for attribute values in quotes: & < > " ' are escaped, control characters dropped. */
 void html_escape(struct str *out, const char *text);
-/* Appends fmt with %s escaped text (NULL: ""), %d an int, %r a text that is HTML already, %% a percent sign. Nothing else. */
+/* Appends a value that a person typed: escaped, isolated from what stands around it (bdi), and what nobody can see shown
+ * by its number: "U+202E". */
+void html_value(struct str *out, const char *text);
+/* Appends fmt with %s escaped text (NULL: ""), %v a value by html_value, %d an int, %r a text that is HTML already, %% a percent sign. Nothing else. */
 void html(struct str *out, const char *fmt, ...);
 
 /* A page of the platform's own look. begin opens <main>; title is plain text; who: shown at the top right, or NULL. */

@@ -76,7 +76,7 @@ void reasons_html(const struct platform *p, const struct form_set *f, const char
     {
         CLEANUP(str) struct str where = {0};
         path_words(p, f, text_or(row, "path"), &where);
-        html(out, "<li><b>%s</b><br><bdi>%s</bdi></li>", str_z(&where), text_or(row, "reason"));
+        html(out, "<li><b>%s</b><br>%v</li>", str_z(&where), text_or(row, "reason"));
     }
     html(out, "</ul>");
 }
@@ -302,7 +302,7 @@ static void put_reasons(struct request *q, const struct db_submission *s, const 
     struct platform *p = q->platform;
     html(&q->out, "<h2>%s</h2>", words(p, "phone.reasons"));
     if (*last->text)
-        html(&q->out, "<p class=\"said\"><bdi>%s</bdi></p>", last->text);
+        html(&q->out, "<p class=\"said\">%v</p>", last->text);
     reasons_html(p, forms_of(p, s), last->reasons, &q->out);
 }
 

@@ -112,8 +112,8 @@ static void put_rows(struct request *q, const struct db_rows *rows)
         time_words(r->changed_ms, at, sizeof at);
         html(
             &q->out,
-            "<li class=\"card\"><a href=\"/review/d/%s/%d\"><b class=\"person\">%s</b><span class=\"title\">%s</span>"
-            "<span class=\"state %s\">%s</span><span class=\"help\">%s</span><span class=\"help\">%s %s</span></a></li>\n",
+            "<li class=\"card\"><a href=\"/review/d/%s/%d\"><b class=\"person\">%v</b><span class=\"title\">%v</span>"
+            "<span class=\"state %s\">%s</span><span class=\"help\">%v</span><span class=\"help\">%s %s</span></a></li>\n",
             r->declaration, r->version, *r->person ? r->person : "—", r->title, r->state, state_words(p, r->state),
             r->unit_name, r->receipt, at);
     }
@@ -280,7 +280,7 @@ static void put_history(struct request *q, const struct opened *o, const struct 
         html(&q->out, "<li><b>%s</b> <time>%s</time> <span class=\"help\">%s %d%s%s</span>", status_words(p, t), at,
              words(p, "review.version"), t->version, *t->who ? " · " : "", t->who);
         if (*t->text && status_words(p, t) != t->text)
-            html(&q->out, "<p>%s</p>", t->text);
+            html(&q->out, "<p class=\"said\">%v</p>", t->text);
         reasons_html(p, o->forms, t->reasons, &q->out);
         html(&q->out, "</li>\n");
     }
@@ -340,7 +340,7 @@ static void put_decision(struct request *q, const struct verdict *v, const char 
 }
 
 /* state: in words. */
-static void put_head(struct request *q, const struct opened *o, const char *state)
+static void put_head(struct request *q, const struct opened *o, const char *state, bool decides)
 {
     const struct platform *p = q->platform;
     const struct db_row *r = &o->row.row;
@@ -349,12 +349,16 @@ static void put_head(struct request *q, const struct opened *o, const char *stat
     snprintf(key, sizeof key, "proof.%s", r->proof);
     html(
         &q->out,
-        "<p><a href=\"/review\">‹ %s</a></p><div class=\"head\"><h1>%s <small>%s</small></h1><span class=\"state %s\">%s</span></div>\n"
+        "<p><a href=\"/review\">‹ %s</a></p><div class=\"head\"><h1>%v <small>%v</small></h1><span class=\"state %s\">%s</span></div>\n"
         "<p class=\"help\">%s <span class=\"number\">%s</span> · %s %d · %s %s · %s</p>\n",
         words(p, "list.title"), *r->person ? r->person : "—", r->title, r->state, state, words(p, "phone.receipt"),
         r->receipt, words(p, "review.version"), r->version, words(p, "review.received"), at, words(p, key));
     if (!o->row.latest)
         html(&q->out, "<p class=\"note warn\">%s</p>\n", words(p, "review.superseded"));
+    if (!o->row.unit)
+        html(&q->out, "<p class=\"note warn\">%s %v</p>\n", words(p, "review.no_unit"), r->unit_name);
+    if (decides)
+        html(&q->out, "<p><a class=\"button\" href=\"#decide\">%s ↓</a></p>\n", words(p, "review.decide"));
 }
 
 /* With a registry behind us the decision is the registry's; what is left here is the person who comes in person. */
@@ -396,7 +400,8 @@ static void show(struct request *q, const struct db_session *s, const struct ope
     const struct doc_view view = {p, o, base, verdict != NULL, !strcmp(request_query(q, "id"), "full"), posted, before};
     csrf_token(q, token);
     session_page(q, s, "", words(p, "review.title"));
-    put_head(q, o, h.n && o->row.latest ? status_words(p, &h.rows[h.n - 1]) : state_words(p, o->row.row.state));
+    put_head(q, o, h.n && o->row.latest ? status_words(p, &h.rows[h.n - 1]) : state_words(p, o->row.row.state),
+             verdict);
     if (error)
         html(&q->out, "<p class=\"note bad\" role=\"alert\">! %s</p>\n", error);
     if (gateway_is(p))

@@ -27,7 +27,7 @@ static void put_code(const struct doc_view *v, const struct form_field *f, const
 {
     CLEANUP(str) struct str name = {0};
     code_words(v->opened->forms, f, code, &name);
-    html(out, "%s", str_z(&name));
+    html(out, "%v", str_z(&name));
 }
 
 /* "2010-12-31" → 2010年12月31日, "2010-12" → 2010年12月 */
@@ -39,14 +39,14 @@ static void put_date(const char *z, struct str *out)
     else if (n == 2)
         html(out, "%d年%d月", y, m);
     else
-        html(out, "%s", z);
+        html(out, "%v", z);
 }
 
 static void put_id(const struct doc_view *v, const char *id, struct str *out)
 {
     char masked[19];
     if (v->full_id || strlen(id) != 18) {
-        html(out, "<span class=\"number\">%s</span>", id);
+        html(out, "<span class=\"number\">%v</span>", id);
         return;
     }
     id_mask(id, masked);
@@ -70,7 +70,7 @@ static void put_file(const struct doc_view *v, const json_t *file, struct str *o
         html(out, "<img src=\"%s\" alt=\"%s\" loading=\"lazy\">", path, name);
     else
         html(out, "<span class=\"pdf\">PDF%s%d%s</span>", " · ", pages ? pages : 1, words(v->platform, "page.pages"));
-    html(out, "<span class=\"name\">%s</span><span class=\"help\">%d KB</span></a>", name, kb);
+    html(out, "<span class=\"name\">%v</span><span class=\"help\">%d KB</span></a>", name, kb);
 }
 
 static void put_value(const struct doc_view *v, const struct form_field *f, struct doc_path at, struct str *out)
@@ -107,14 +107,14 @@ static void put_value(const struct doc_view *v, const struct form_field *f, stru
         break;
     case FIELD_INT:
     case FIELD_YEAR:
-        html(out, "%s", doc_show(v->opened->doc, at, shown, sizeof shown));
+        html(out, "%v", doc_show(v->opened->doc, at, shown, sizeof shown));
         break;
     case FIELD_TEXT:
     case FIELD_TEXTAREA:
     case FIELD_DECIMAL:
     case FIELD_TEXT_SELECT:
     case FIELD_PHONE:
-        html(out, "%s", doc_text(v->opened->doc, at));
+        html(out, "%v", doc_text(v->opened->doc, at));
         break;
     }
 }
@@ -187,7 +187,7 @@ static void put_field(const struct doc_view *v, const struct form_field *f, stru
     if (remark)
         put_finding(v, remark, out);
     if (before)
-        html(out, "<span class=\"note warn\">%s%s</span>", words(v->platform, "review.before"), before);
+        html(out, "<span class=\"note warn\">%s%v</span>", words(v->platform, "review.before"), before);
     html(out, "</span>");
     if (v->choose)
         put_choice(v, path, out);

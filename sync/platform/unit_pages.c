@@ -143,7 +143,7 @@ static void unmatched(struct request *q, const struct db_session *s, int page, c
         time_words(u->since_ms, since, sizeof since);
         html(
             &q->out,
-            "<li class=\"line\"><span><b><bdi>%s</bdi></b> <span class=\"number help\">%s</span><br><span class=\"help\">%d %s · %s %s</span></span>"
+            "<li class=\"line\"><span><b>%v</b> <span class=\"number help\">%s</span><br><span class=\"help\">%d %s · %s %s</span></span>"
             "<form method=\"post\" action=\"/review/unmatched\"><input type=\"hidden\" name=\"csrf\" value=\"%s\"><button name=\"name\" "
             "value=\"%s\">%s</button></form></li>\n",
             *u->name ? u->name : words(p, "unmatched.unnamed"), u->code, (int)u->n, words(p, "list.count"),
@@ -201,7 +201,7 @@ void unmatched_pick_route(struct request *q)
     session_page(q, &s, "/review/unmatched", words(p, "place.unmatched"));
     html(
         &q->out,
-        "<p><a href=\"/review/unmatched\">‹ %s</a></p><h1><bdi>%s</bdi></h1><p class=\"help\">%s</p>\n"
+        "<p><a href=\"/review/unmatched\">‹ %s</a></p><h1>%v</h1><p class=\"help\">%s</p>\n"
         "<form method=\"post\" action=\"/review/unmatched\" class=\"filters\" role=\"search\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">"
         "<input type=\"hidden\" name=\"name\" value=\"%s\"><label>%s<input type=\"search\" name=\"words\" value=\"%s\" maxlength=\"60\" "
         "placeholder=\"%s\"></label><button>%s</button></form>\n",

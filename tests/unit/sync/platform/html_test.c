@@ -22,6 +22,28 @@ static void every_value_is_escaped(void **state)
     }
 }
 
+static void what_nobody_can_see_in_a_value_is_shown(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {"张三", "<bdi>张三</bdi>"},
+        {"a<b>\n\"c\"", "<bdi>a&lt;b&gt;\n&quot;c&quot;</bdi>"},
+        {"\xE2\x80\xAEgpj.exe", "<bdi><span class=\"hidden-char\">U+202E</span>gpj.exe</bdi>"},
+        {"a\x07", "<bdi>a<span class=\"hidden-char\">U+0007</span></bdi>"},
+        {"\xEF\xBF\xBF", "<bdi><span class=\"hidden-char\">U+FFFF</span></bdi>"},
+        {"ئۇيغۇر", "<bdi>ئۇيغۇر</bdi>"},
+        {"", "<bdi></bdi>"},
+        {NULL, "<bdi></bdi>"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(str) struct str s = {0};
+        html(&s, "%v", cases[i].in);
+        assert_string_equal(str_z(&s), cases[i].out);
+    }
+}
+
 static void a_page_takes_values_and_its_own_markup(void **state)
 {
     (void)state;
@@ -97,6 +119,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_is_escaped),
+        cmocka_unit_test(what_nobody_can_see_in_a_value_is_shown),
         cmocka_unit_test(a_page_takes_values_and_its_own_markup),
         cmocka_unit_test(posted_forms_are_read_as_browsers_write_them),
         cmocka_unit_test(a_form_with_a_file_is_read_by_the_same_door),
