@@ -742,7 +742,10 @@ class Contract(WithPlatform):
         listed = self.calls()
         self.assertGreater(len(listed), 15)
         source = (ROOT / "sync" / "platform" / "routes.c").read_text(encoding="utf-8")
-        names = dict(re.findall(r'#define (PATH_\w+)\s+"([^"]+)"', (ROOT / "sync" / "protocol" / "paths.h").read_text(encoding="utf-8")))
+        names = {}
+        for header in ("paths.h", "sessions.h"):
+            for name, words in re.findall(r'#define (PATH_\w+)\s+((?:PATH_\w+ )?"[^"]+")', (ROOT / "sync" / "protocol" / header).read_text(encoding="utf-8")):
+                names[name] = "".join(names.get(word, word.strip('"')) for word in words.split())
         served = set()
         for listener, table in re.findall(r"const struct route (web|device)_routes\[\] = \{(.*?)\n\};", source, re.S):
             for method, pattern in re.findall(r'\.method = "(\w+)",\s*\.pattern = ([^,]+),', table):
