@@ -113,11 +113,18 @@ endef
 $(foreach p,$(BUILT),$(eval $(call program,$(p))))
 
 # A test links the libraries and its siblings in tests/support; what it does not use is left out by the linker.
-SUPPORT := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/support/*.c))
+# App and platform are never in one program: the same name may stand in both.
+TEST_LIBS = $(if $(findstring /unit/app/,$(1)),$(filter-out %/sync-platform.a,$(LIBRARIES)),$(if $(findstring /sync/platform/,$(1)),\
+              $(filter-out $(B)/lib/app%,$(LIBRARIES)),$(LIBRARIES)))
+SUPPORT := $(B)/lib/tests-support.a
+$(SUPPORT): $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/support/*.c))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
 $(B)/tests/%: $(B)/obj/tests/%.o $(SUPPORT) $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) $< $(SUPPORT) -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(ALL_LDFLAGS) $< -Wl,--start-group $(SUPPORT) $(call TEST_LIBS,$@) -Wl,--end-group $(LIBS) -lcmocka -o $@
 $(B)/tests/%_preload.so: tests/%_preload.c
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
