@@ -97,6 +97,9 @@ static const struct conf_key keys[] = {
     S("sms", "sign", sms_sign, "职称补录", "the signature that the provider puts before a message"),
     S("sms", "reset", sms_reset, "code", "找回用户名或密码: the message holds a code, or a new password"),
     N("sms", "timeout_seconds", sms_timeout_s, "10", 1, 120, "how long the provider may take"),
+    N("sms", "minute_most", sms_minute, "1", 1, 1000, "messages to one number in a minute"),
+    N("sms", "hour_most", sms_hour, "5", 1, 1000, "in an hour"),
+    N("sms", "day_most", sms_day, "10", 1, 1000, "in a day; codes beyond that are refused, news waits for its time"),
     N("sms", "hours", sms_hours, "24", 1, 168, "a message about a declaration is given up after this time"),
 
     S("wechat", "appid", wechat_appid, "",

@@ -28,7 +28,7 @@ struct config {
     int64_t account_kiosk_tries;
     char *captcha_file;
     char *sms_url, *sms_token_file, *sms_sign, *sms_reset;
-    int64_t sms_timeout_s, sms_hours;
+    int64_t sms_timeout_s, sms_hours, sms_minute, sms_hour, sms_day;
 
     char *wechat_appid, *wechat_secret, *wechat_authorize_url, *wechat_api_url;
     int64_t wechat_claim_days;

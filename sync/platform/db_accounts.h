@@ -53,7 +53,9 @@ struct db_sms {
     int64_t due_ms, next_ms, ends_ms;
 };
 void db_sms_finish(struct db_sms *s);
-enum { SMS_MINUTE_MOST = 1, SMS_HOUR_MOST = 5, SMS_DAY_MOST = 10 };
+struct db_sms_limits { /* how many messages to one number */
+    int minute, hour, day;
+};
 
 struct db_profile {
     int64_t version;      /* 0: nothing is kept of this person */
@@ -110,10 +112,10 @@ struct db_accounts_ops {
     bool (*ticket_code)(struct db *db, const char *hash, const char *code, int tries, int64_t ends_ms, struct err *e);
     bool (*ticket_end)(struct db *db, const char *hash, struct err *e);
 
-    /* messages; limits as SMS_…_MOST say. strict: *wait_ms > 0 and nothing is kept when a limit holds; else the message waits
+    /* messages; strict: *wait_ms > 0 and nothing is kept when a limit holds; else the message waits
      * for its time. sealed empty: nothing is to be sent, only counted. */
-    bool (*sms_add)(struct db *db, const struct db_sms *s, bool strict, int64_t now_ms, int64_t *wait_ms,
-                    struct err *e);
+    bool (*sms_add)(struct db *db, const struct db_sms *s, const struct db_sms_limits *l, bool strict, int64_t now_ms,
+                    int64_t *wait_ms, struct err *e);
     bool (*sms_due)(struct db *db, int64_t now_ms, struct db_sms *out, int64_t *next_ms,
                     struct err *e); /* ERR_NOT_FOUND; *next_ms: when the next will be, 0: none */
     bool (*sms_done)(struct db *db, int64_t id, bool sent, struct err *e);
@@ -121,7 +123,8 @@ struct db_accounts_ops {
     /* What the history says that nobody was told of yet, oldest first. */
     bool (*sms_news)(struct db *db, size_t limit, struct db_statuses *out, struct err *e);
     /* Told up to this row of the history; s: the message about it, or NULL. One transaction: nobody hears twice. */
-    bool (*sms_tell)(struct db *db, int64_t status, const struct db_sms *s, int64_t now_ms, struct err *e);
+    bool (*sms_tell)(struct db *db, int64_t status, const struct db_sms *s, const struct db_sms_limits *l,
+                     int64_t now_ms, struct err *e);
     bool (*sms_counts)(struct db *db, int64_t *waiting, int64_t *sent, int64_t *dead, struct err *e);
 
     /* the person's own */

@@ -411,8 +411,7 @@ static bool op_ticket_end(struct db *db, const char *hash, struct err *e)
 
 /* --- messages --- */
 
-static const char SMS_RECENT[] =
-    "SELECT due_ms FROM sms WHERE number = ?1 AND due_ms > ?2 ORDER BY due_ms DESC LIMIT 10";
+static const char SMS_RECENT[] = "SELECT due_ms FROM sms WHERE number = ?1 AND due_ms > ?2 ORDER BY due_ms DESC";
 static const char SMS_ADD[] =
     "INSERT INTO sms(number, sealed, state, due_ms, next_ms, ends_ms) VALUES(?1, ?2, ?3, ?4, ?4, ?5)";
 static const char SMS_NEXT[] =
@@ -424,12 +423,13 @@ static const char SMS_COUNTS[] = "SELECT coalesce(sum(state = 'waiting'), 0), co
                                  " coalesce(sum(state = 'dead'), 0) FROM sms";
 
 /* The earliest moment at which one more message to the number keeps every limit. */
-static bool sms_earliest(struct lite_connection *c, const char *number, int64_t now_ms, int64_t *at_ms, struct err *e)
+static bool sms_earliest(struct lite_connection *c, const char *number, const struct db_sms_limits *l, int64_t now_ms,
+                         int64_t *at_ms, struct err *e)
 {
-    static const struct {
+    const struct {
         int most;
         int64_t span_ms;
-    } limits[] = {{SMS_MINUTE_MOST, MINUTE_MS}, {SMS_HOUR_MOST, HOUR_MS}, {SMS_DAY_MOST, DAY_MS}};
+    } limits[] = {{l->minute, MINUTE_MS}, {l->hour, HOUR_MS}, {l->day, DAY_MS}};
     sqlite3_stmt *st = lite_bind(c, e, SMS_RECENT, "ti", number, now_ms - DAY_MS);
     int64_t at = now_ms;
     int r, n = 0;
@@ -445,11 +445,11 @@ static bool sms_earliest(struct lite_connection *c, const char *number, int64_t 
     return r != -1;
 }
 
-static bool sms_add(struct lite_connection *c, const struct db_sms *s, bool strict, int64_t now_ms, int64_t *wait_ms,
-                    struct err *e)
+static bool sms_add(struct lite_connection *c, const struct db_sms *s, const struct db_sms_limits *l, bool strict,
+                    int64_t now_ms, int64_t *wait_ms, struct err *e)
 {
     int64_t at;
-    if (!sms_earliest(c, s->number, now_ms, &at, e))
+    if (!sms_earliest(c, s->number, l, now_ms, &at, e))
         return false;
     *wait_ms = at - now_ms;
     if (strict && *wait_ms)
@@ -460,12 +460,12 @@ static bool sms_add(struct lite_connection *c, const struct db_sms *s, bool stri
                     e);
 }
 
-static bool op_sms_add(struct db *db, const struct db_sms *s, bool strict, int64_t now_ms, int64_t *wait_ms,
-                       struct err *e)
+static bool op_sms_add(struct db *db, const struct db_sms *s, const struct db_sms_limits *l, bool strict,
+                       int64_t now_ms, int64_t *wait_ms, struct err *e)
 {
     int64_t wait = 0;
     struct lite_connection *c = db_write_begin(db, e);
-    if (!c || !db_write_end(db, sms_add(c, s, strict, now_ms, &wait, e), e))
+    if (!c || !db_write_end(db, sms_add(c, s, l, strict, now_ms, &wait, e), e))
         return false;
     *wait_ms = wait;
     return true;
@@ -519,13 +519,14 @@ static bool op_sms_news(struct db *db, size_t limit, struct db_statuses *out, st
     return ok;
 }
 
-static bool op_sms_tell(struct db *db, int64_t status, const struct db_sms *s, int64_t now_ms, struct err *e)
+static bool op_sms_tell(struct db *db, int64_t status, const struct db_sms *s, const struct db_sms_limits *l,
+                        int64_t now_ms, struct err *e)
 {
     int64_t wait;
     struct lite_connection *c = db_write_begin(db, e);
     return c && db_write_end(db,
                              lite_run(c, lite_bind(c, e, SMS_TOLD, "i", status), e) &&
-                                 (!s || sms_add(c, s, false, now_ms, &wait, e)),
+                                 (!s || sms_add(c, s, l, false, now_ms, &wait, e)),
                              e);
 }
 

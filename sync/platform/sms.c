@@ -30,6 +30,11 @@ bool sms_on(const struct platform *p)
 
 /* --- into the outbox --- */
 
+static struct db_sms_limits limits_of(const struct platform *p)
+{
+    return (struct db_sms_limits){(int)p->conf.sms_minute, (int)p->conf.sms_hour, (int)p->conf.sms_day};
+}
+
 /* The row of a message, its content encrypted. False: there are no words for the template. */
 static bool order_row(const struct platform *p, const struct sms_order *o, struct db_sms *row)
 {
@@ -54,12 +59,13 @@ static bool order_row(const struct platform *p, const struct sms_order *o, struc
 
 bool sms_send(struct platform *p, const struct sms_order *o, int64_t *wait_ms, struct err *e)
 {
+    const struct db_sms_limits l = limits_of(p);
     struct db_sms row;
     if (!sms_on(p))
         return err_set(e, ERR_STATE, "no provider of messages is configured");
     if (!order_row(p, o, &row))
         return err_set(e, ERR_NOT_FOUND, "no words for the message %s", o->template);
-    bool ok = p->db->accounts->sms_add(p->db, &row, !o->news, now_ms(p), wait_ms, e);
+    bool ok = p->db->accounts->sms_add(p->db, &row, &l, !o->news, now_ms(p), wait_ms, e);
     db_sms_finish(&row);
     if (ok)
         sms_wake(p->sms);
@@ -68,11 +74,12 @@ bool sms_send(struct platform *p, const struct sms_order *o, int64_t *wait_ms, s
 
 bool sms_count(struct platform *p, const char *mobile, int64_t *wait_ms, struct err *e)
 {
+    const struct db_sms_limits l = limits_of(p);
     struct db_sms row = {.ends_ms = now_ms(p)};
     if (!sms_on(p))
         return err_set(e, ERR_STATE, "no provider of messages is configured");
     mobile_tag(p, mobile, row.number);
-    return p->db->accounts->sms_add(p->db, &row, true, now_ms(p), wait_ms, e);
+    return p->db->accounts->sms_add(p->db, &row, &l, true, now_ms(p), wait_ms, e);
 }
 
 /* --- the history told --- */
@@ -93,6 +100,7 @@ static bool mobile_of(struct platform *p, const struct db_status *t, char out[MO
 static bool tell(struct platform *p, const struct db_status *t, struct err *e)
 {
     char template[48], mobile[MOBILE_SIZE];
+    const struct db_sms_limits l = limits_of(p);
     struct db_sms row = {0};
     const struct str_arg args[] = {{"receipt", t->receipt}};
     /* A gateway's record that waits for the registry is delivered too, and nobody has to confirm it. */
@@ -104,7 +112,7 @@ static bool tell(struct platform *p, const struct db_status *t, struct err *e)
     /* Old news, from before there was a provider, is none. */
     bool has = order.ends_ms > now_ms(p) && strings_find(p->words, key) && mobile_of(p, t, mobile) &&
                order_row(p, &order, &row);
-    bool ok = p->db->accounts->sms_tell(p->db, t->id, has ? &row : NULL, now_ms(p), e);
+    bool ok = p->db->accounts->sms_tell(p->db, t->id, has ? &row : NULL, &l, now_ms(p), e);
     db_sms_finish(&row);
     p->crypto->wipe(mobile, sizeof mobile);
     return ok;

@@ -348,6 +348,7 @@ class Provider(WithAccounts):
 
 class ComesBack(WithAccounts):
     """What a person left at one kiosk, at another one after a login."""
+    settings = {("sms", "minute_most"): 100}
 
     @classmethod
     def setUpClass(cls):

@@ -10,6 +10,8 @@
 #define DAY    (24 * HOUR)
 #define START  (1000 * DAY)
 
+static const struct db_sms_limits limits = {1, 5, 10};
+
 #define ops(w) ((w)->db->accounts)
 
 static int64_t account(struct db_world *w, const char *tag)
@@ -249,7 +251,7 @@ static int64_t add_sms(struct db_world *w, const char *number, bool strict, int6
     int64_t wait = -1;
     zcopy(s.number, sizeof s.number, number);
     str_puts(&s.sealed, "text");
-    assert_true(ops(w)->sms_add(w->db, &s, strict, now, &wait, NULL));
+    assert_true(ops(w)->sms_add(w->db, &s, &limits, strict, now, &wait, NULL));
     db_sms_finish(&s);
     return wait;
 }
@@ -304,9 +306,9 @@ static void what_is_only_counted_is_not_sent(void **state)
     struct db_world *w = *state;
     struct db_sms s = {.number = "n"}, got;
     int64_t wait, next;
-    assert_true(ops(w)->sms_add(w->db, &s, true, START, &wait, NULL));
+    assert_true(ops(w)->sms_add(w->db, &s, &limits, true, START, &wait, NULL));
     assert_int_equal(wait, 0);
-    assert_true(ops(w)->sms_add(w->db, &s, true, START, &wait, NULL));
+    assert_true(ops(w)->sms_add(w->db, &s, &limits, true, START, &wait, NULL));
     assert_int_equal(wait, MINUTE);
     assert_false(ops(w)->sms_due(w->db, START + DAY, &got, &next, NULL));
 }
@@ -324,13 +326,13 @@ static void the_history_is_told_once(void **state)
     assert_string_equal(news.rows[0].declaration, db_declaration(1));
     assert_string_equal(news.rows[0].state, "submitted_unit");
     str_puts(&s.sealed, "text");
-    assert_true(ops(w)->sms_tell(w->db, news.rows[0].id, &s, START, NULL));
+    assert_true(ops(w)->sms_tell(w->db, news.rows[0].id, &s, &limits, START, NULL));
     str_finish(&s.sealed);
     db_statuses_finish(&news);
     reopen(w);
     assert_true(ops(w)->sms_news(w->db, 10, &news, NULL));
     assert_int_equal(news.n, 1);
-    assert_true(ops(w)->sms_tell(w->db, news.rows[0].id, NULL, START, NULL));
+    assert_true(ops(w)->sms_tell(w->db, news.rows[0].id, NULL, &limits, START, NULL));
     db_statuses_finish(&news);
     assert_true(ops(w)->sms_news(w->db, 10, &news, NULL));
     assert_int_equal(news.n, 0);
