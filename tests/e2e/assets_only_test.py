@@ -1,5 +1,6 @@
 """A field, a section and a dictionary are added by editing assets/ alone, and are seen on the screen, in the sealed record, on the review page
 and in the export: with the edited folder in the place of the program's own, and as a signed package that comes while everything runs."""
+import csv
 import json
 import pathlib
 import re
@@ -7,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import unittest
+import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e.hall import REVIEWER, UNIT, Hall  # noqa: E402
@@ -87,6 +89,22 @@ class AssetsOnly(unittest.TestCase):
         text = re.sub(r"<[^>]*>", " ", page)
         for words in ("爱好", "冬不拉", "志愿服务", "做了什么", "乡村义诊", "用到的特长", "赛马"):
             self.assertIn(words, text)
+        # and in the export, once the unit has passed it on
+        status, _, page = Reviewer(hall.platform, *REVIEWER).accept(row, 1)
+        self.assertEqual(status, 200, page)
+        out = self.folder / "export"
+        hall.platform.admin("export", "--to", out)
+        tables = {path.name: list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines())) for path in out.rglob("*.csv")}
+        head, line = tables["declarations.csv"]
+        cells = dict(zip(head, line))
+        self.assertEqual((cells["爱好 [contact.hobby]"], cells["爱好 代码 [contact.hobby#code]"]), ("冬不拉", "1"))
+        head, line = tables["volunteer.csv"]
+        cells = dict(zip(head, line))
+        self.assertEqual((cells["做了什么 [volunteer.what]"], cells["用到的特长 [volunteer.hobby]"]), ("乡村义诊", "赛马"))
+        book = zipfile.ZipFile(next(out.rglob("declarations.xlsx")))
+        sheets = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+        for words in ("爱好", "冬不拉", "志愿服务", "乡村义诊"):
+            self.assertIn(words, sheets)
 
     def test_by_editing_the_folder(self):
         add_all(self.op)
