@@ -114,6 +114,15 @@ static void three(struct ui *u, const char *id, const char *label, const char *h
                                      .compact = true});
 }
 
+/* What 以考代评 is stands at the first question only. */
+static bool first_asked(const struct app *a, const struct eligibility_state *s, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (asks_exam(a, s, k))
+            return false;
+    return true;
+}
+
 static void one_title(struct app *a, struct ui *u, const struct eligibility_state *s, int i)
 {
     char id[5][48];
@@ -146,8 +155,8 @@ static void one_title(struct app *a, struct ui *u, const struct eligibility_stat
     if (asks_ecert(a, s, i))
         three(u, id[2], tr(u, "eligibility.ecert"), NULL, have, s->titles[i].ecert, ON(ECERT, i));
     if (asks_exam(a, s, i))
-        three(u, id[3], tr(u, "eligibility.exam"), tr(u, "eligibility.exam_help"), is, s->titles[i].by_exam,
-              ON(EXAM, i));
+        three(u, id[3], tr(u, "eligibility.exam"), first_asked(a, s, i) ? tr(u, "eligibility.exam_help") : NULL, is,
+              s->titles[i].by_exam, ON(EXAM, i));
     verdict(a, u, s, i);
     if (s->n > 1)
         UI_BUTTON(u, .id = id[4], .label = TR(u, "eligibility.remove", {"n", tr_int(u, i + 1)}), .style = BUTTON_LINK,

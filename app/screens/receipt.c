@@ -48,6 +48,9 @@ static void view(struct app *a, struct ui *u, void *state)
     CLEANUP(str) struct str basis = {0};
     str_puts(&basis, TR(u, "receipt.address", {"address", a->world.url[0] ? a->world.url : a->conf->address}));
     UI_TEXT(u, .text = str_z(&basis), .style = TEXT_SECONDARY, .tone = TONE_INK2);
+    if (*form_set_home(a->forms))
+        UI_TEXT(u, .id = "receipt.at_home", .text = TR(u, "receipt.at_home", {"address", form_set_home(a->forms)}),
+                .style = TEXT_SECONDARY, .tone = TONE_INK2);
     UI_TEXT(u, .id = "receipt.basis", .style = TEXT_TAG, .tone = TONE_INK2,
             .text = TR(u, "receipt.basis", {"version", form_set_rules_version(a->forms)}));
     page_bottom(a, u, ON(HOME), tr(u, "receipt.home"));

@@ -86,6 +86,7 @@ void agent_enrolled(struct agent *a)
                                               .connect_ms = a->conf.connect_s * 1000,
                                               .stall_ms = a->conf.stall_s * 1000});
     init_schedule(a);
+    endpoint_look(a);
     CLEANUP(str) struct str device = {0};
     bool published = store_setting_get(a->store, SETTING_KIOSK_DEVICE, &device, NULL) &&
                      !strcmp(str_z(&device), a->identity.enrolment.device);

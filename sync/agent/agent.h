@@ -58,6 +58,7 @@ struct agent {
     int64_t feed_asked; /* mono */
     struct live_op *live;
     struct package_fetch packages;
+    bool endpoint_denied;         /* endpoint.c: the host of base_url is not among those of the rules */
     struct enrol_live *enrolling; /* enrol_live.c; NULL: none is under way */
     /* contact.c */
     enum reason reason;
@@ -98,6 +99,12 @@ bool feed_apply_settings(struct agent *a, const json_t *settings);
 void feed_path(struct agent *a, int wait_s, char *out, size_t size);
 void feed_listen(struct agent *a); /* the long poll between rounds, if configured */
 void feed_stop(struct agent *a);
+
+/* endpoint.c */
+void endpoint_look(struct agent *a); /* after an enrolment, and when other rules are in force */
+/* For asset_set_add, ctx: the agent. */
+struct asset_set;
+bool endpoint_keep(void *ctx, const char *path, const struct asset_set *set, struct err *e);
 
 /* packages.c */
 void packages_open(struct agent *a);  /* after an update of the program: what is installed is laid over it anew */

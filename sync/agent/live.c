@@ -267,6 +267,8 @@ static void on_request(void *ctx, struct link_request *r, const char *op, const 
         link_refuse(r, "link.unknown_op", 404, NULL);
     } else if (!a->enrolled) {
         link_refuse(r, reason_key(REASON_NOT_ENROLLED), 503, reason_words(REASON_NOT_ENROLLED));
+    } else if (a->endpoint_denied) {
+        link_refuse(r, reason_key(REASON_ENDPOINT), 503, reason_words(REASON_ENDPOINT));
     } else if (!strcmp(op, "call")) {
         start_call(a, r, body);
     } else {

@@ -171,12 +171,13 @@ static void take(struct agent *a, const struct str *bytes)
         refuse(a, "?", e.text);
         return;
     }
-    if (asset_set_add(dir, a->conf.assets, bytes, &f->signature, NULL, NULL, &set, &e)) {
+    if (asset_set_add(dir, a->conf.assets, bytes, &f->signature, endpoint_keep, a, &set, &e)) {
         log_info("package.installed", "name=%s version=%s form=%s rules=%s codes=%s", p.name, p.version, set.form,
                  set.rules, set.codes);
         audit(a, "package.installed", p.name, p.version, "");
         remember(a, f, p.version, NULL);
         tell(a, p.name, p.version, true);
+        endpoint_look(a);
         f->again = true; /* what was refused for the want of it may fit now */
     } else if (e.code == ERR_EXISTS) {
         remember(a, f, p.version, "");
@@ -300,7 +301,7 @@ static void look_on(struct agent *a)
 void packages_begin(struct agent *a)
 {
     struct package_fetch *f = &a->packages;
-    if (f->request || !a->enrolled)
+    if (f->request || !a->enrolled || a->endpoint_denied)
         return;
     f->again = false;
     json_decref(f->named);

@@ -9,6 +9,7 @@
     X(NONE, "", "connected")                                                                                           \
     X(STARTING, "link.offline.starting", "not tried yet")                                                              \
     X(NOT_ENROLLED, "link.offline.not_enrolled", "this kiosk is not enrolled")                                         \
+    X(ENDPOINT, "link.offline.endpoint", "the platform's address is not among those of the signed rules")              \
     X(NETWORK, "link.offline.network", "the platform cannot be reached")                                               \
     X(HOST, "link.offline.host", "the platform's name cannot be resolved")                                             \
     X(TLS, "link.offline.tls", "the server's certificate is not that of our platform")                                 \

@@ -589,6 +589,12 @@ void round_begin(struct agent *a, enum round_kind kind)
         fail(a, REASON_NOT_ENROLLED, BACKOFF_NO_RETRY_AFTER);
         return;
     }
+    if (a->endpoint_denied)
+        endpoint_look(a); /* staff may have taken the rules back */
+    if (a->endpoint_denied) {
+        fail(a, REASON_ENDPOINT, BACKOFF_NO_RETRY_AFTER);
+        return;
+    }
     start_heartbeat(a);
 }
 

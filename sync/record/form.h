@@ -135,6 +135,10 @@ struct file_rules {
     const char *const *extensions; /* lower case, without the dot */
     size_t n_extensions;
 };
+/* Where people fill in at home, as "https://www.xjzcsq.com"; "" in versions of before. rules/endpoints.json */
+const char *form_set_home(const struct form_set *f);
+/* May a kiosk speak to this host? */
+bool form_set_host_ok(const struct form_set *f, const char *host);
 const struct file_rules *form_set_files(const struct form_set *f);
 
 /* --- dictionaries: assets/codes/NAME.tsv (line 1 "# source: …", line 2 header) --- */

@@ -50,6 +50,9 @@ struct form_set {
     size_t n_switches;
     struct phase_line *phases;
     size_t n_phases;
+    const char *home;
+    const char *const *hosts;
+    size_t n_hosts;
 };
 
 /* Zeroed memory that lives as long as the set. */
@@ -110,6 +113,9 @@ bool choice_legal(const struct form_field *f, const struct dict *d, const struct
 bool phases_load(const struct load *l, const json_t *o) WARN_UNUSED;
 bool phases_resolve(struct form_set *f, const char *dir, struct err *e) WARN_UNUSED;
 void phases_string_keys(const struct form_set *f, void (*each)(void *ctx, const char *key), void *ctx);
+
+/* endpoints.c */
+bool endpoints_load(const struct load *l, const json_t *o) WARN_UNUSED;
 
 /* rules.c */
 /* False: there is no such switch. */

@@ -156,11 +156,17 @@ static bool manifest_load(const struct load *l, const json_t *v)
     return l->set->rules_version || load_fail(l, "version", "expected a version");
 }
 
+/* A file that versions of before do not have. */
+static bool later_file(struct form_set *f, const char *dir, const char *name,
+                       bool (*load)(const struct load *, const json_t *), struct err *e)
+{
+    AUTOFREE char *path = path_join(dir, name);
+    return !file_exists(path) || rule_file(f, dir, name, load, e);
+}
+
 bool rules_load(struct form_set *f, const char *dir, struct err *e)
 {
-    AUTOFREE char *phases = path_join(dir, "phases.json");
     return rule_file(f, dir, "manifest.json", manifest_load, e) && rule_file(f, dir, "files.json", files_load, e) &&
            rule_file(f, dir, "eligibility.json", eligibility_load, e) &&
-           (!file_exists(phases) ||
-            rule_file(f, dir, "phases.json", phases_load, e)); /* versions of before have none */
+           later_file(f, dir, "phases.json", phases_load, e) && later_file(f, dir, "endpoints.json", endpoints_load, e);
 }

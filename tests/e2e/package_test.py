@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import sys
 import unittest
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -232,6 +233,33 @@ class Packages(Case):
         self.platform.admin("package-publish", self.dictionary("2026.12.3", "丙"))
         self.round()
         self.assertEqual(self.in_force(), {"units": "2026.12.3"})
+
+    def test_a_kiosk_speaks_only_to_the_hosts_of_its_signed_rules(self):
+        self.trust()
+        self.enrol()
+        self.round()
+
+        def hosts(version, *names):
+            self.op.start_over()
+            self.op.edit("rules/endpoints.json", lambda j: j.update(hosts=list(names)))
+            self.op.bump("rules", version)
+            return self.op.package("rules", version)
+
+        self.put_up(hosts("2026.12.1", "elsewhere.example"))  # the last that could ever come
+        self.round()
+        self.assertIn("which this kiosk speaks to, is not among them", self.refused()["rules.bpk"])
+        here = urllib.parse.urlsplit(self.platform.ready["device"]).hostname
+        self.platform.admin("package-publish", hosts("2026.12.2", here))
+        self.round()
+        self.assertEqual(self.in_force(), {"rules": "2026.12.2"})
+        other = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}[here]
+        self.kiosk.url = self.platform.ready["device"].replace(here, other)
+        code, log = self.kiosk.once()
+        self.assertEqual(code, 1)
+        self.assertIn("reason=link.offline.endpoint", log)
+        self.assertEqual(self.kiosk.setting("agent.offline_reason"), "link.offline.endpoint")
+        self.kiosk.url = ""
+        self.round()
 
     def test_without_a_network_everything_stays_and_the_next_round_brings_it(self):
         self.trust()

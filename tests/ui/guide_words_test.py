@@ -133,6 +133,7 @@ class GuideWords(unittest.TestCase):
     def look_receipt(self, at, k):
         self.assertIn("职称评审信息历史数据补录", at["receipt.basis"])
         self.assertIn("《操作指南》V1.01", at["receipt.basis"])
+        self.assertIn("https://www.xjzcsq.com", at["receipt.at_home"])
 
 
 if __name__ == "__main__":
