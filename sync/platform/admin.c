@@ -5,6 +5,7 @@
 #include "sync/platform/admin_people.h"
 #include "sync/platform/devices.h"
 #include "sync/platform/export.h"
+#include "sync/platform/gateway.h"
 #include "sync/platform/opened.h"
 #include "sync/platform/packages.h"
 #include "sync/platform/password.h"
@@ -418,6 +419,44 @@ static bool cmd_blob(struct platform *p, const struct options *o, struct err *e)
     return ok;
 }
 
+/* --- the registry behind a gateway --- */
+
+#define PROBLEMS_SHOWN 50
+
+static bool need_upstream(const struct platform *p, struct err *e)
+{
+    return gateway_is(p) || err_set(e, ERR_STATE, "this platform is standalone: [upstream] mapping is empty");
+}
+
+static bool cmd_upstream(struct platform *p, const struct options *o, struct err *e)
+{
+    struct db_forward_figures f;
+    AUTOFREE struct db_forward_problem *rows = NULL;
+    char since[40] = "-", next[40];
+    size_t n = 0;
+    (void)o;
+    if (!need_upstream(p, e) || !p->db->upstream->figures(p->db, &f, e) ||
+        !p->db->upstream->problems(p->db, PROBLEMS_SHOWN, &rows, &n, e))
+        return false;
+    if (f.oldest_ms)
+        clock_iso_beijing(f.oldest_ms, since, sizeof since);
+    printf("%s %s\nwaiting %lld since %s\ntaken %lld\nrefused %lld\nstuck %lld\n", p->upstream->name,
+           p->conf.upstream_url, (long long)f.waiting, since, (long long)f.taken, (long long)f.refused,
+           (long long)f.stuck);
+    for (size_t i = 0; i < n; i++) {
+        clock_iso_beijing(rows[i].due_ms, next, sizeof next);
+        printf("%s version %d tries %d next %s: %s\n", rows[i].declaration, rows[i].version, rows[i].tries, next,
+               rows[i].problem);
+    }
+    return true;
+}
+
+static bool cmd_upstream_pull(struct platform *p, const struct options *o, struct err *e)
+{
+    (void)o;
+    return need_upstream(p, e) && gateway_pull(p, e);
+}
+
 static const struct command {
     const char *name, *help;
     bool (*run)(struct platform *p, const struct options *o, struct err *e);
@@ -444,6 +483,8 @@ static const struct command {
     {"package-key-add", "FILE.pub: a public package key of the region; two are valid at a time", cmd_package_key_add},
     {"package-key-remove", "ID: its packages are not accepted any more", cmd_package_key_remove},
     {"set", "notices|settings --json-stdin: what kiosks are told", cmd_set},
+    {"upstream", "what waits for the registry behind this platform, and why", cmd_upstream},
+    {"upstream-pull", "fetches its units and dictionaries now", cmd_upstream_pull},
     {"alarms", "the last 200 alarms", cmd_alarms},
     {"verify", "checks the chain of the audit rows", cmd_verify},
     {"show", "DECLARATION [--version N]: opens a submission (audited)", cmd_show},

@@ -59,8 +59,8 @@ static const char UNIT_ADD[] =
     " code = CASE WHEN code = '' THEN ?1 ELSE code END";
 static const char UNIT_KNOWN[] = "SELECT id FROM unit WHERE code = ?1";
 static const char UNITS_ADOPT[] =
-    "UPDATE submission SET unit = (SELECT u.id FROM unit u WHERE (u.code <> '' AND u.code = submission.unit_code) OR u.name "
-    "= submission.unit_name ORDER BY u.code = submission.unit_code DESC LIMIT 1) WHERE unit IS NULL";
+    "UPDATE submission SET unit = coalesce((SELECT u.id FROM unit u WHERE u.code <> '' AND u.code = unit_code),"
+    " (SELECT u.id FROM unit u WHERE u.name = unit_name)) WHERE unit IS NULL";
 
 static const char *const steps[] = {
     [FORWARD_WAITING] = "waiting", [FORWARD_TAKEN] = "taken", [FORWARD_REFUSED] = "refused", [FORWARD_OVER] = "over"};

@@ -147,6 +147,26 @@ bool gateway_confirmed(struct platform *p, const char *declaration, int version,
     return ok;
 }
 
+void gateway_metrics(struct platform *p, struct str *out)
+{
+    struct db_forward_figures f;
+    if (!p->upstream || !p->db->upstream->figures(p->db, &f, NULL))
+        return;
+    const struct {
+        const char *name, *kind, *help;
+        long long value;
+    } rows[] = {{"forwarded_total", "counter", "Records acknowledged by the registry.", p->metrics.forwarded},
+                {"upstream_waiting", "gauge", "Records that wait for the registry.", f.waiting},
+                {"upstream_stuck", "gauge", "Of these, tried often in vain.", f.stuck},
+                {"upstream_oldest_seconds", "gauge", "How long the oldest has waited.",
+                 f.oldest_ms ? (now_ms(p) - f.oldest_ms) / 1000 : 0},
+                {"upstream_taken", "gauge", "Records whose state is asked for there.", f.taken},
+                {"upstream_refused", "gauge", "Records that it would not have.", f.refused}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        str_printf(out, "# HELP bulu_%s %s\n# TYPE bulu_%s %s\nbulu_%s %lld\n", rows[i].name, rows[i].help,
+                   rows[i].name, rows[i].kind, rows[i].name, rows[i].value);
+}
+
 /* --- handing over --- */
 
 static void failed_as_a_whole(struct gateway *g, const struct upstream_result *res)

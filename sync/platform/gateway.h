@@ -48,6 +48,9 @@ char *gateway_elsewhere(const struct platform *p);
 bool gateway_confirmed(struct platform *p, const char *declaration, int version, const char *who,
                        struct err *e) WARN_UNUSED;
 
+/* Lines for /metrics; none on a standalone platform. */
+void gateway_metrics(struct platform *p, struct str *out);
+
 /* --- the night's work, also for an operator: bulu-platform … upstream-pull --- */
 bool gateway_pull(struct platform *p, struct err *e) WARN_UNUSED; /* gateway_pull.c */
 

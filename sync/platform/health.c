@@ -1,6 +1,7 @@
 #include "sync/platform/health.h"
 
 #include "sync/base/cleanup.h"
+#include "sync/platform/gateway.h"
 
 #include <string.h>
 
@@ -33,5 +34,6 @@ void metrics_route(struct request *q)
         return;
     }
     metrics_write(&p->metrics, &f, &text);
+    gateway_metrics(p, &text);
     answer_text(q, 200, "text/plain; version=0.0.4; charset=utf-8", text.p);
 }

@@ -32,6 +32,15 @@ const char *status_words(const struct platform *p, const struct db_status *t)
     return *t->text && !returned ? t->text : state_words(p, t->state);
 }
 
+const struct db_status *status_newest(const struct db_statuses *h)
+{
+    const struct db_status *newest = NULL;
+    for (size_t i = 0; i < h->n; i++)
+        if (!newest || h->rows[i].version >= newest->version)
+            newest = &h->rows[i];
+    return newest;
+}
+
 static const char *label(const struct platform *p, const struct form_set *f, const char *key)
 {
     const char *z = form_words(p, f, key);
@@ -139,13 +148,17 @@ static void answer_status(struct request *q, const struct db_submission *s)
         answer_err(q, "receipt", &e);
         return;
     }
+    if (!h.n) {
+        answer_problem(q, PROBLEM_NOT_FOUND, words(p, "problem.not-found"));
+        return;
+    }
     json_t *list = json_array();
     for (size_t i = 0; i < h.n; i++)
         json_array_append_new(list, status_json(p, &h.rows[i]));
-    const char *now = h.n ? status_words(p, &h.rows[h.n - 1]) : state_words(p, s->row.state);
+    const struct db_status *now = status_newest(&h);
     answer_json(q, 200,
-                json_pack("{s:s,s:i,s:s,s:s,s:I,s:o}", "receipt", s->row.receipt, "version", s->row.version, "state",
-                          s->row.state, "text", now, "at", (json_int_t)s->row.changed_ms, "history", list));
+                json_pack("{s:s,s:i,s:s,s:s,s:I,s:o}", "receipt", s->row.receipt, "version", now->version, "state",
+                          now->state, "text", status_words(p, now), "at", (json_int_t)now->at_ms, "history", list));
     db_statuses_finish(&h);
 }
 
@@ -316,21 +329,26 @@ static void show_status(struct request *q, const struct db_submission *s, const 
         answer_err(q, "phone", &e);
         return;
     }
-    const struct db_status *last = h.n ? &h.rows[h.n - 1] : NULL;
-    time_words(s->row.changed_ms, at, sizeof at);
+    const struct db_status *last = status_newest(&h);
+    if (!last) {
+        page_message(q, 404, words(p, "phone.title"), words(p, "phone.bad_number"), NULL);
+        return;
+    }
+    struct db_submission now = *s; /* as its last status has it: another may have come since the row was read */
+    zcopy(now.row.state, sizeof now.row.state, last->state);
+    time_words(last->at_ms, at, sizeof at);
     page_begin(q, words(p, "phone.title"), NULL);
     html(
         &q->out,
         "<section class=\"card narrow\"><p class=\"help\">%s <b class=\"number\">%s</b></p><h1><span class=\"state %s\">%s</span></h1><p class=\"help\">%s</p>\n",
-        words(p, "phone.receipt"), s->row.receipt, s->row.state,
-        last ? status_words(p, last) : state_words(p, s->row.state), at);
+        words(p, "phone.receipt"), s->row.receipt, last->state, status_words(p, last), at);
     if (good)
         html(&q->out, "<p class=\"note good\" role=\"status\">%s</p>\n", good);
-    put_next(q, s);
-    if (waits_for_person(p, s))
-        put_confirm(q, s);
-    if (last && (*last->reasons || (*last->text && status_words(p, last) != last->text)))
-        put_reasons(q, s, last);
+    put_next(q, &now);
+    if (waits_for_person(p, &now))
+        put_confirm(q, &now);
+    if (*last->reasons || (*last->text && status_words(p, last) != last->text))
+        put_reasons(q, &now, last);
     html(&q->out, "<h2>%s</h2><ol class=\"history\">", words(p, "page.history"));
     for (size_t i = h.n; i-- > 0;) {
         time_words(h.rows[i].at_ms, at, sizeof at);

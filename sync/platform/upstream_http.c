@@ -238,6 +238,8 @@ static void set_request(const struct upstream_http *u, CURL *c, struct sending *
     curl_easy_setopt(c, CURLOPT_URL, str_z(&s->url));
     set_body(c, s, call, vars, json, file);
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, text(call, "method"));
+    /* On a kept connection that turns out dead curl sends again by itself: what changes something there goes on a new one. */
+    curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, strcmp(text(call, "method"), "GET") != 0 ? 1L : 0L);
     s->headers = curl_slist_append(s->headers, "Expect:");
     s->headers = curl_slist_append(s->headers, "Accept: application/json");
     json_array_foreach(json_object_get(call, "headers"), i, h)
