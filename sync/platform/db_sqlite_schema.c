@@ -171,7 +171,7 @@ const char *const db_sqlite_schema[] = {
     "CREATE INDEX unit_superior ON unit(superior) WHERE superior <> '';"
     "CREATE INDEX submission_unmatched ON submission(unit_name) WHERE unit IS NULL;",
     /* How far the history has been told by SMS; what came before there was an outbox is not. */
-    "CREATE TABLE sms_cursor(id INTEGER PRIMARY KEY CHECK(id = 1), status INTEGER NOT NULL) STRICT;"
-    "INSERT INTO sms_cursor SELECT 1, coalesce(max(id), 0) FROM status;",
+    ("CREATE TABLE sms_cursor(id INTEGER PRIMARY KEY CHECK(id = 1), status INTEGER NOT NULL) STRICT;"
+     "INSERT INTO sms_cursor SELECT 1, coalesce(max(id), 0) FROM status;"),
 };
 const size_t db_sqlite_schema_steps = ARRAY_LEN(db_sqlite_schema);

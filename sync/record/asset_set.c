@@ -671,7 +671,10 @@ int asset_age(const char *date, int64_t now_ms)
 
 bool asset_set_rollback(const char *dir, struct err *e)
 {
-    AUTOCLOSE int held = file_exists(dir) ? lock(dir, e) : -1;
+    bool there = file_exists(dir);
+    AUTOCLOSE int held = there ? lock(dir, e) : -1;
+    if (there && held < 0)
+        return false;
     AUTOFREE char *current = target_of(dir, "current"), *previous = target_of(dir, "previous");
     if (!current)
         return err_set(e, ERR_NOT_FOUND, "no package is installed");
