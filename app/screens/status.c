@@ -188,8 +188,9 @@ static void event_row(struct app *a, struct ui *u, struct status *s, size_t i, b
     snprintf(key, sizeof key, "state.%s", decl_state_name(state));
     row_open(u, &s->looks[i],
              back || state == DECL_SEND_FAILED || (state == DECL_DELIVERED && last) ? MARK_ATTENTION : MARK_DONE, line);
-    const char *own = s->h[i].text && *s->h[i].text ? s->h[i].text : NULL; /* the platform's words */
-    const char *name = state == DECL_OTHER && own ? own : tr(u, key);
+    bool conflict = state == DECL_SEND_FAILED && strcmp(s->h[i].text, HISTORY_CONFLICT) == 0;
+    const char *own = *s->h[i].text && !conflict ? s->h[i].text : NULL; /* the platform's words */
+    const char *name = state == DECL_OTHER && own ? own : tr(u, conflict ? "status.conflict" : key);
     UI_TEXT(u, .id = id, .text = name, .style = TEXT_LEAD_BOLD, .role = last ? "status" : "text", .data = name == own);
     CLEANUP(str) struct str below = {0};
     str_puts(&below, page_when(u, s->h[i].at_ms, when, sizeof when));
@@ -202,11 +203,10 @@ static void event_row(struct app *a, struct ui *u, struct status *s, size_t i, b
         UI_TEXT(u, .text = tr(u, "receipt.waiting"), .style = TEXT_BODY, .tone = TONE_INK2);
     if (state == DECL_DELIVERED && last)
         confirm_ways(a, u, s);
-    if (state == DECL_SEND_FAILED && last && s->row.overtaken) {
+    if (conflict)
         ui_note(u, "status.overtaken", TONE_APRICOT, tr(u, "status.overtaken"));
-        if (!account_in(&a->account))
-            UI_BUTTON(u, .id = "status.login", .label = tr(u, "status.login_platform"), .action = ON(LOGIN));
-    }
+    if (conflict && last && !account_in(&a->account))
+        UI_BUTTON(u, .id = "status.login", .label = tr(u, "status.login_platform"), .action = ON(LOGIN));
     if (back) {
         int n = reasons(a, u, s->h[i].reasons);
         if (last)

@@ -110,8 +110,11 @@ static bool swap_state(struct store *s, const struct place *p, enum decl_state f
 
 static bool bury(struct store *s, const struct place *p, const char *problem, bool conflict, struct err *e)
 {
-    const struct status_update failed = {
-        .declaration = p->declaration, .version = p->version, .state = DECL_SEND_FAILED, .at_ms = wall_now(s)};
+    const struct status_update failed = {.declaration = p->declaration,
+                                         .version = p->version,
+                                         .state = DECL_SEND_FAILED,
+                                         .at_ms = wall_now(s),
+                                         .text = conflict ? HISTORY_CONFLICT : NULL};
     if (p->withdrawn) /* nothing of it is left here; what the platform refused was its absence */
         return audit_add(s, e, "tombstone.refused", "declaration=%s version=%d", p->declaration, p->version) &&
                leave(s, p->seq, e);

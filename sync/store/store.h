@@ -118,6 +118,7 @@ struct declaration_row {
     bool content;   /* this version's document is still here (wiped after delivery + grace) */
     bool overtaken; /* send_failed because another kiosk had sent this version before */
 };
+#define HISTORY_CONFLICT "record-conflict" /* text of a send_failed: another kiosk had sent this version */
 struct status_row { /* history of one declaration, oldest first */
     int version;
     enum decl_state state;

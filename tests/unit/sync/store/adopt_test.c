@@ -136,6 +136,11 @@ static void a_version_sent_twice_is_a_dead_letter_that_gives_way_to_the_newest(v
     struct declaration_row r = row_of(x, declaration);
     assert_int_equal(r.state, DECL_SEND_FAILED);
     assert_true(r.overtaken);
+    struct status_row *h = NULL;
+    size_t n = 0;
+    OK(store_history(x->s, declaration, &h, &n, e));
+    assert_string_equal(h[n - 1].text, HISTORY_CONFLICT); /* said for as long as the history is */
+    store_history_free(h, n);
     struct status_update u = says(declaration, 1, DECL_SUBMITTED_UNIT, 5000);
     u.receipt = r.receipt;
     note(x, u);
