@@ -123,6 +123,39 @@ void account_ended(struct account *a)
     a->expires_ms = 0;
 }
 
+void account_vouch(struct account *a, const struct crypto_ops *c, const char *id18)
+{
+    account_begin(a, c);
+    zcopy(a->secret->vouched, sizeof a->secret->vouched, id18);
+    a->secret->claim[0] = '\0';
+}
+
+void account_claim(struct account *a, const struct crypto_ops *c, const char *id18,
+                   const unsigned char claim[TICKET_CLAIM])
+{
+    account_vouch(a, c, id18);
+    ticket_claim_text(claim, a->secret->claim);
+}
+
+static bool same_person(const char *have, const char *id18)
+{
+    return have[0] && strcmp(have, id18) == 0;
+}
+
+enum account_proof account_proof_of(const struct account *a, const char *id18)
+{
+    if (!a->secret)
+        return PROOF_TYPED;
+    if (a->proof != PROOF_TYPED && same_person(a->secret->id18, id18))
+        return a->proof;
+    return same_person(a->secret->vouched, id18) && !a->secret->claim[0] ? PROOF_WECHAT : PROOF_TYPED;
+}
+
+const char *account_claim_of(const struct account *a, const char *id18)
+{
+    return a->secret && same_person(a->secret->vouched, id18) ? a->secret->claim : "";
+}
+
 void account_wipe(struct account *a)
 {
     if (a->secret)

@@ -4,6 +4,7 @@
 #ifndef BULU_JOURNEY_ACCOUNT_H
 #define BULU_JOURNEY_ACCOUNT_H
 
+#include "sync/protocol/ticket.h"
 #include "sync/record/canon.h"
 #include "sync/record/seal.h"
 
@@ -15,12 +16,14 @@ struct account_secret { /* in locked memory */
     unsigned char public_key[KEY_BYTES], secret_key[KEY_BYTES];
     char token[ACCOUNT_TOKEN_LEN + 1]; /* "": not logged in */
     char id18[19], full_name[256], mobile[32];
+    char vouched[19]; /* whom an offline ticket was for; "" : none */
+    char claim[TICKET_CLAIM_TEXT];
 };
 
 struct account {
     const struct crypto_ops *crypto;
     struct account_secret *secret; /* NULL: no sealed call was made yet */
-    enum account_proof proof;      /* PROOF_TYPED while nobody logged in */
+    enum account_proof proof;      /* of the login; PROOF_TYPED while there is none */
     bool wechat;                   /* bound */
     bool portrait, photo;          /* the two images are in the account */
     int64_t expires_ms, idle_ms;   /* the session ends at expires_ms, or idle_ms after the last call */
@@ -38,6 +41,14 @@ bool account_expired(const struct account *a, int64_t now_ms);
 void account_used(struct account *a, int64_t now_ms); /* a call with the session was answered */
 /* The platform said that the session is over: the token goes, who it was stays, for the next login. */
 void account_ended(struct account *a);
+/* An offline ticket came back: to log in (this person is who the number says), or to bind (nothing is proved; the claim
+ * goes with their declaration). */
+void account_vouch(struct account *a, const struct crypto_ops *c, const char *id18);
+void account_claim(struct account *a, const struct crypto_ops *c, const char *id18,
+                   const unsigned char claim[TICKET_CLAIM]);
+/* How it is proved that the person is this one, and the claim that goes with them ("": none). */
+enum account_proof account_proof_of(const struct account *a, const char *id18);
+const char *account_claim_of(const struct account *a, const char *id18);
 const char *account_proof_name(enum account_proof p); /* as envelope.h has it */
 void account_wipe(struct account *a);
 

@@ -223,6 +223,8 @@ static void show(struct app *a, enum screen_id to)
     ui_blur(a->ui);
     a->overlay = OVERLAY_NONE;
     a->now = to;
+    if (to == SCREEN_idle)
+        typed_wipe(a);
     if (app_screen(a)->enter)
         app_screen(a)->enter(a, state_of(a));
     if (a->now == to)
@@ -242,7 +244,7 @@ static enum screen_id gate_screen(const struct app *a, enum screen_id to)
     case GATE_NOTICES:
         return SCREEN_notices;
     case GATE_PERSON:
-        return SCREEN_who;
+        return a->world.online ? SCREEN_door : SCREEN_who;
     case GATE_CONFIRMED:
         return SCREEN_confirm;
     case GATE_STAFF:
@@ -483,6 +485,9 @@ void app_wipe(struct app *a, const char *why)
     a->receipt_live = NULL;
     session_wipe(&a->session);
     log_out(a);
+    typed_wipe(a);
+    captcha_leave(a);
+    a->bind_next = a->image_gate = false;
     saver_reset(&a->saver);
     a->crypto->wipe(a->records, sizeof a->records);
     a->n_records = 0;
@@ -588,6 +593,7 @@ static void link_state(void *ctx, bool ok, const json_t *body)
     if (!ok)
         return;
     a->world.online = json_is_true(json_object_get(body, "online"));
+    app_news(a);
     app_changed(a);
 }
 

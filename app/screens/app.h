@@ -12,7 +12,9 @@
 #include "app/journey/session.h"
 #include "app/screens/assets.h"
 #include "app/screens/calls.h"
+#include "app/screens/captcha.h"
 #include "app/screens/config.h"
+#include "app/screens/fields.h"
 #include "app/screens/papers.h"
 #include "app/screens/profile.h"
 #include "app/screens/saver.h"
@@ -107,6 +109,10 @@ struct app {
     struct account account; /* the login at the platform, if there is one */
     struct calls calls;
     struct profile profile; /* what the platform knows of the person */
+    struct typed typed;     /* what was typed before the person is in */
+    struct captcha captcha;
+    bool bind_next;  /* an unbound WeChat was scanned: after the login it is offered again */
+    bool image_gate; /* the images are asked for before the home page */
     struct saver saver;
     struct form_view form;
     struct form_reasons reasons;

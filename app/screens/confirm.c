@@ -1,4 +1,5 @@
 /* 是本人吗: two people may stand in the queue. Name and number are masked. */
+#include "app/screens/own_folder.h"
 #include "app/screens/page.h"
 
 #include "app/forms/form_text.h"
@@ -20,7 +21,10 @@ static void view(struct app *a, struct ui *u, void *state)
     UI_TEXT(u, .id = "confirm.id", .text = id, .style = TEXT_LEAD, .tone = TONE_INK2, .data = true);
     UI_TEXT(u, .id = "confirm.mobile", .text = mobile, .style = TEXT_LEAD, .tone = TONE_INK2, .data = true);
     ui_close(u);
-    ui_note(u, "confirm.kept", TONE_GOOD, tr(u, a->session.new_person ? "confirm.new" : "confirm.found"));
+    if (a->session.secret->code[0] || !a->session.new_person)
+        ui_note(u, "confirm.kept", TONE_GOOD, tr(u, a->session.new_person ? "confirm.new" : "confirm.found"));
+    else
+        ui_note(u, "confirm.kept", TONE_GOOD, tr(u, "confirm.login"));
     page_bottom(a, u, ON(APP_EXIT_YES), tr(u, "confirm.no"));
     page_end(a, u, &(struct page_next){.id = "confirm.yes", .label = tr(u, "confirm.yes"), .action = ON(YES)});
 }
@@ -31,7 +35,7 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
     if (ev->action.kind != YES)
         return;
     journey_pass(&a->journey, GATE_CONFIRMED);
-    app_replace(a, SCREEN_home);
+    own_folder_home(a);
 }
 
 const struct screen screen_confirm = {.name = "confirm", .view = view, .event = event};

@@ -1,7 +1,8 @@
-/* 身份证正面 and 一寸免冠照片: once a person. 我要编辑 opens them for change; 下一步 waits for both. */
+/* 身份证正面 and 一寸免冠照片: once a person. 我要编辑 opens them for change; 下一步 waits for both. Also the gate before the
+ * home page of who logged in and has them neither here nor in the account (R031). */
 #include "app/screens/page.h"
 
-enum { EDIT = 1, NEXT };
+enum { EDIT = 1, NEXT, LATER };
 #define SECTION "images"
 
 struct images {
@@ -36,13 +37,19 @@ static void view(struct app *a, struct ui *u, void *state)
     page_open(a, u,
               &(struct page){.title = tr(u, there ? "images.title_there" : "images.title"),
                              .help = tr(u, "images.how"),
-                             .step = 4,
-                             .step_text = tr(u, s->title)});
+                             .where = a->image_gate ? "" : NULL,
+                             .step = a->image_gate ? 0 : 4,
+                             .step_text = a->image_gate ? NULL : tr(u, s->title)});
+    if (a->image_gate)
+        ui_note(u, "images.gate", TONE_APRICOT, tr(u, "images.gate"));
     if (editing)
         form_view_fields(&a->form, u, s, NO_ENTRY, 0, s->n_fields, 1);
     else
         shown(a, u, s);
-    page_bottom(a, u, ON(APP_BACK), NULL);
+    if (a->image_gate)
+        page_bottom(a, u, ON(LATER), tr(u, "images.later"));
+    else
+        page_bottom(a, u, ON(APP_BACK), NULL);
     if (!editing)
         UI_BUTTON(u, .id = "images.edit", .label = tr(u, "images.edit"), .action = ON(EDIT));
     page_end(a, u,
@@ -54,6 +61,12 @@ static void view(struct app *a, struct ui *u, void *state)
                                                           : tr(u, "images.missing")});
 }
 
+static void home(struct app *a)
+{
+    a->image_gate = false;
+    app_replace(a, SCREEN_home);
+}
+
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     struct images *st = state;
@@ -61,7 +74,12 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         st->editing = true;
     } else if (ev->action.kind == NEXT && both(a) && !papers_busy(a)) {
         st->editing = false;
-        app_go(a, SCREEN_attachments);
+        if (a->image_gate)
+            home(a);
+        else
+            app_go(a, SCREEN_attachments);
+    } else if (ev->action.kind == LATER && !papers_busy(a)) {
+        home(a); /* before a declaration is handed in they are asked for again */
     }
 }
 

@@ -12,7 +12,12 @@
 
 static bool ask_folder(struct store *s, struct job *j, struct err *e)
 {
-    return store_folder_exists(s, j->name, &j->flag, e);
+    struct folder_slots have;
+    if (!store_folder_slots(s, j->name, &have, e))
+        return false;
+    j->flag = have.exists;
+    j->number = have.code;
+    return true;
 }
 
 void person_ask(struct app *a, const char *id18, person_done *done)
@@ -43,8 +48,19 @@ static bool load_rows(struct store *s, struct job *j, struct err *e)
 
 static bool open_folder(struct store *s, struct job *j, struct err *e)
 {
-    bool ok = j->flag ? store_folder_create(s, j->secret->id18, j->secret->code, &j->folder, e)
-                      : store_folder_open(s, j->secret->id18, j->secret->code, &j->folder, &j->verdict, e);
+    const char *code = j->secret->code[0] ? j->secret->code : NULL;
+    bool ok = false;
+    switch ((enum folder_way)j->number) {
+    case FOLDER_BY_CODE:
+        ok = store_folder_open(s, j->secret->id18, j->secret->code, &j->folder, &j->verdict, e);
+        break;
+    case FOLDER_BY_KEY:
+        ok = store_folder_open_key(s, j->secret->id18, j->secret->key, &j->folder, e);
+        break;
+    case FOLDER_NEW:
+        ok = store_folder_create(s, j->secret->id18, code, &j->folder, e);
+        break;
+    }
     if (!ok)
         return false;
     struct err missing = {0};
@@ -105,7 +121,7 @@ static void folder_opened(struct app *a, struct job *j, bool ok, const struct er
     if (ok) {
         struct err bad = {0};
         session_folder(&a->session, &j->folder);
-        a->session.new_person = j->flag;
+        a->session.new_person = j->number == FOLDER_NEW;
         doc_destroy(a->session.doc);
         a->session.doc = doc_create(a->forms);
         if (j->bytes.len && !doc_import(a->session.doc, j->bytes.p, j->bytes.len, &bad))
@@ -119,10 +135,10 @@ static void folder_opened(struct app *a, struct job *j, bool ok, const struct er
     app_changed(a);
 }
 
-void person_open(struct app *a, bool create, person_done *done)
+void person_open(struct app *a, enum folder_way way, person_done *done)
 {
     struct job *j = job_new(a, open_folder, folder_opened);
-    j->flag = create;
+    j->number = (int)way;
     j->extra = xmalloc(sizeof(person_done *));
     *(person_done **)j->extra = done;
     job_post(j);
@@ -140,6 +156,50 @@ static void drop_overtaken(struct app *a)
     take_in_hand(a, "", 0);
     ui_toast(a->ui, tr(a->ui, "records.overtaken"));
     app_replace(a, SCREEN_records);
+}
+
+static bool set_code(struct store *s, struct job *j, struct err *e)
+{
+    return store_folder_code_set(s, &j->folder, j->name, e);
+}
+
+static void code_is_set(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    if (ok && a->session.secret)
+        zcopy(a->session.secret->code, sizeof a->session.secret->code, j->name);
+    if (!ok)
+        log_error("folder.code", "%s", e->text);
+    (*(person_done **)j->extra)(a, j, ok, e);
+    app_changed(a);
+}
+
+void person_code_set(struct app *a, const char *code, person_done *done)
+{
+    struct job *j = job_new(a, set_code, code_is_set);
+    zcopy(j->name, sizeof j->name, code);
+    j->extra = xmalloc(sizeof(person_done *));
+    *(person_done **)j->extra = done;
+    job_post(j);
+}
+
+static bool set_claim(struct store *s, struct job *j, struct err *e)
+{
+    return store_folder_claim_set(s, &j->folder, j->name, e);
+}
+
+static void claim_is_set(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    (void)a;
+    (void)j;
+    if (!ok)
+        log_error("folder.claim", "%s", e->text);
+}
+
+void person_claim_set(struct app *a, const char *claim)
+{
+    struct job *j = job_new(a, set_claim, claim_is_set);
+    zcopy(j->name, sizeof j->name, claim);
+    job_post(j);
 }
 
 static void records_listed(struct app *a, struct job *j, bool ok, const struct err *e)
@@ -373,20 +433,25 @@ struct submit_extra {
     struct doc *doc;
     const struct crypto_ops *crypto;
     const struct clock *clock;
+    const char *proof;
     char unit_name[512], unit_code[64], consent[32];
 };
 
 static bool submit(struct store *s, struct job *j, struct err *e)
 {
     struct submit_extra *x = j->extra;
+    char claim[FOLDER_CLAIM_SIZE];
+    if (!store_folder_claim(s, &j->folder, claim, e))
+        return false;
     const struct submission_input in = {
         .doc = x->doc,
         .declaration = j->declaration,
         .version = j->number,
         .receipt = j->receipt,
-        .proof = "typed",
+        .proof = x->proof,
         .consent = x->consent,
-        .code = j->secret->code,
+        .code = j->secret->code[0] ? j->secret->code : NULL,
+        .claim = claim[0] ? claim : NULL,
         .unit_name = x->unit_name,
         .unit_code = x->unit_code,
         .platform_key = j->world.platform_key,
@@ -448,6 +513,7 @@ void declaration_submit(struct app *a, person_done *done)
     zcopy(x->unit_name, sizeof x->unit_name, doc_text(x->doc, unit));
     zcopy(x->unit_code, sizeof x->unit_code, doc_text(x->doc, code));
     zcopy(x->consent, sizeof x->consent, CONSENT_VERSION);
+    x->proof = account_proof_name(account_proof_of(&a->account, a->session.secret->id18));
     zcopy(j->declaration, sizeof j->declaration, a->session.declaration);
     j->number = a->session.version;
     if (r && r->row.receipt[0])

@@ -1,6 +1,8 @@
 /* Focus: Tab, Shift+Tab, arrows, Enter and space by the order of the tree; the field in focus and its leaving. */
 #include "app/ui/inside.h"
 
+#include <sys/mman.h>
+
 /* --- the field in focus --- */
 
 void held_take(struct ui *u, const struct node *n, struct ui_action a)
@@ -16,9 +18,22 @@ void held_take(struct ui *u, const struct node *n, struct ui_action a)
     }
 }
 
-static void held_drop(struct ui *u)
+/* Wiped first, unlocked then, and given back last. */
+static void unlock_text(struct str *s)
+{
+    if (!s->p)
+        return;
+    explicit_bzero(s->p, s->cap);
+    munlock(s->p, s->cap);
+}
+
+void held_drop(struct ui *u)
 {
     struct held *h = &u->held;
+    if (h->secret) {
+        unlock_text(&h->edit.text);
+        unlock_text(&h->given);
+    }
     edit_finish(&h->edit);
     str_finish_secret(&h->given);
     str_finish_secret(&h->digits);

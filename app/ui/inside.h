@@ -75,8 +75,10 @@ struct held {
     char keyboard[16];
     int max_len;
     bool many_lines;
+    bool secret;       /* its texts are in locked pages */
     struct str digits; /* typed into a date */
 };
+void held_drop(struct ui *u); /* wipes */
 
 struct panel; /* keyboard, panel.c */
 

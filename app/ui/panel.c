@@ -409,6 +409,11 @@ void panel_open(struct ui *u, const char *keyboard)
     go_to(p, keyboards_find(p->all, keyboard) ? keyboard : "pinyin");
 }
 
+bool ui_capital_next(const struct ui *u, const char *id)
+{
+    return u->panel && u->panel->shift && is(u->focus_id, id);
+}
+
 void panel_close(struct ui *u)
 {
     struct panel *p = u->panel;

@@ -3,9 +3,14 @@
  * typed one. Long text is never hidden: a box of one line grows with what is typed into it. */
 #include "app/ui/icons.h"
 #include "app/ui/inside.h"
+#include "sync/base/log.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+enum { SECRET_ROOM = 512 }; /* bytes: of 128 code points */
 
 struct box_data {
-    const char *value; /* as the view gave it */
     bool secret, group, many_lines;
 };
 
@@ -273,6 +278,21 @@ static bool clear_on(struct ui *u, struct node *n, const struct touch *t)
 
 /* --- building --- */
 
+/* What is typed into a secret box lies in memory of a fixed place that is never swapped out, until held_drop. */
+static void lock_text(struct str *s)
+{
+    str_reserve(s, SECRET_ROOM);
+    if (mlock(s->p, s->cap))
+        log_warn("ui.secret", "mlock: %s", strerror(errno));
+}
+
+static void lock_held(struct held *h)
+{
+    h->secret = true;
+    lock_text(&h->edit.text);
+    lock_text(&h->given);
+}
+
 /* The field in focus meets its value of this build. */
 static void sync_held(struct ui *u, const struct node *n, const struct ui_textbox *t)
 {
@@ -280,6 +300,8 @@ static void sync_held(struct ui *u, const struct node *n, const struct ui_textbo
     const char *value = t->value ? t->value : "";
     bool fresh = !h->boxed || h->key != n->key;
     held_take(u, n, t->field.action);
+    if (fresh && t->secret)
+        lock_held(h);
     if (fresh) {
         edit_set(&h->edit, value);
         h->boxed = true;
@@ -289,6 +311,8 @@ static void sync_held(struct ui *u, const struct node *n, const struct ui_textbo
     str_clear(&h->given);
     str_puts(&h->given, value);
     h->max_len = t->max_len ? t->max_len : 200;
+    if (t->secret && h->max_len > SECRET_ROOM / 4)
+        h->max_len = SECRET_ROOM / 4;
     h->many_lines = t->lines > 1;
     zcopy(h->keyboard, sizeof h->keyboard, t->keyboard ? t->keyboard : "pinyin");
     u->text_here = true;
@@ -335,7 +359,7 @@ void ui_textbox(struct ui *u, const struct ui_textbox *t)
     field_begin(u, f);
     struct node *n = box_begin(u, UI_ROW, f->id);
     struct box_data *b = arena_take(&u->arena, sizeof *b);
-    *b = (struct box_data){arena_text(&u->arena, t->value ? t->value : ""), t->secret, t->group_id, t->lines > 1};
+    *b = (struct box_data){t->secret, t->group_id, t->lines > 1};
     n->role = "textbox";
     n->label = arena_text(&u->arena, f->label);
     n->state = field_state(f);
@@ -351,7 +375,7 @@ void ui_textbox(struct ui *u, const struct ui_textbox *t)
     bool focus = !off && u->focus == n->key;
     if (focus)
         sync_held(u, n, t);
-    const char *text = focus ? str_z(&u->held.edit.text) : b->value;
+    const char *text = focus ? str_z(&u->held.edit.text) : t->value ? t->value : "";
     n->look = (struct look){.fill = off ? th->paper : th->card,
                             .fill_alpha = 255,
                             .border = th->border + (focus || some(f->error) ? px(u, 1) : 0),

@@ -79,9 +79,7 @@ void ui_destroy(struct ui *u)
     shell_timer(u->shell, -1, tick, u);
     panel_destroy(u->panel);
     hands_forget(u);
-    edit_finish(&u->held.edit);
-    str_finish_secret(&u->held.given);
-    str_finish_secret(&u->held.digits);
+    held_drop(u);
     arena_finish(&u->arena);
     draw_destroy(u->draw);
     text_destroy(u->text);
@@ -173,10 +171,6 @@ void ui_forget(struct ui *u)
     open_set(u, NULL);
     touch_drop(u);
     hands_forget(u);
-    edit_finish(&u->held.edit);
-    str_finish_secret(&u->held.given);
-    str_finish_secret(&u->held.digits);
-    memset(&u->held, 0, sizeof u->held);
     free(u->toast);
     u->toast = NULL;
     /* The tree points into what was forgotten (scroll offsets) and holds what was typed: build it anew, from nothing. */

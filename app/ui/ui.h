@@ -71,6 +71,8 @@ void ui_input(struct ui *u, const struct input_event *ev); /* from the shell */
 void ui_frame(struct ui *u);                               /* from the shell: build, lay out, draw, present */
 void ui_focus(struct ui *u, const char *id); /* after the next build: focus, open its keyboard, scroll it into view */
 void ui_scroll_to(struct ui *u, const char *id);
+/* This field is in focus, and shift of the drawn keyboard is on. */
+bool ui_capital_next(const struct ui *u, const char *id);
 void ui_blur(struct ui *u);                    /* close the keyboard; letters still being composed are dropped */
 int64_t ui_last_touch_ms(const struct ui *u);  /* monotonic; for idle */
 void ui_toast(struct ui *u, const char *text); /* 已保存 and the like: a quiet line for 2 s, role status */
@@ -208,11 +210,12 @@ struct ui_field {
 struct ui_textbox {
     struct ui_field field;
     const char *value, *placeholder, *suffix,
-        *confirm;          /* confirm: a green line under it ("✓ 新经信人事〔2011〕3号"), or NULL */
-    const char *keyboard;  /* "pinyin" | "latin" | "number" | "id" | "symbol" | "code"; NULL: pinyin */
-    int max_len;           /* code points; 0: 200 */
-    int lines;             /* > 1: text area */
-    bool secret, group_id; /* dots; 6-8-4 grouping */
+        *confirm; /* confirm: a green line under it ("✓ 新经信人事〔2011〕3号"), or NULL */
+    const char
+        *keyboard; /* "pinyin" | "latin" | "number" | "id" | "symbol" | "code" | "plain" (ASCII only); NULL: pinyin */
+    int max_len;   /* code points; 0: 200 */
+    int lines;     /* > 1: text area */
+    bool secret, group_id; /* dots, at most 128 code points, in locked memory while typed; 6-8-4 grouping */
 };
 void ui_textbox(
     struct ui *u,

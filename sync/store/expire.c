@@ -106,3 +106,32 @@ bool store_purge(struct store *s, const char *receipt, struct err *e)
     db_scrub(s);
     return true;
 }
+
+bool store_folder_delete(struct store *s, const char *id18, struct err *e)
+{
+    unsigned char tag[HASH_BYTES];
+    int64_t folders = 0;
+    if (!folder_tag(s, id18, tag, e) || !db_begin(s, e))
+        return false;
+    const size_t n = sizeof tag;
+    bool ok = db_run(s, e, "DELETE FROM attempt WHERE subject IN (SELECT 'folder:' || id FROM folder WHERE tag = ?)",
+                     "b", tag, n) &&
+              db_run(s, e,
+                     "UPDATE declaration SET state = 'purged' WHERE state = 'draft' AND folder IN (SELECT id FROM "
+                     "folder WHERE tag = ?)",
+                     "b", tag, n) &&
+              db_run(s, e,
+                     "DELETE FROM declaration WHERE state = 'purged' AND receipt = '' AND folder IN (SELECT id FROM "
+                     "folder WHERE tag = ?)",
+                     "b", tag, n) &&
+              db_run(s, e, "DELETE FROM folder WHERE tag = ?", "b", tag, n);
+    if (ok)
+        folders = db_changes(s);
+    if (ok && !folders)
+        ok = err_set(e, ERR_NOT_FOUND, "no folder of this person here");
+    ok = ok && audit_add(s, e, "folder.deleted", "by=owner");
+    if (!db_end(s, ok, e))
+        return false;
+    db_scrub(s);
+    return true;
+}

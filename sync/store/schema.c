@@ -112,6 +112,9 @@ static const char *const steps[] = {
        here is of an earlier version than the declaration --- */
     "ALTER TABLE outbox ADD COLUMN conflict INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE declaration ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;",
+
+    /* --- 4: the claim id of an offline WeChat ticket that waits for this person's declaration --- */
+    "ALTER TABLE folder ADD COLUMN claim TEXT NOT NULL DEFAULT '';",
 };
 
 int schema_version(void)

@@ -157,3 +157,22 @@ bool store_folder_open_key(struct store *s, const char *id18, const unsigned cha
     *out = f;
     return true;
 }
+
+bool store_folder_claim(struct store *s, const struct folder *f, char out[FOLDER_CLAIM_SIZE], struct err *e)
+{
+    CLEANUP(query) struct query q = {0};
+    if (!db_query(s, &q, e, "SELECT claim FROM folder WHERE id = ?", "t", f->id))
+        return false;
+    int got = db_next(&q, e);
+    if (got <= 0)
+        return got == 0 && err_set(e, ERR_NOT_FOUND, "no such folder");
+    zcopy(out, FOLDER_CLAIM_SIZE, query_text(&q, 0));
+    return true;
+}
+
+bool store_folder_claim_set(struct store *s, const struct folder *f, const char *claim, struct err *e)
+{
+    if (strlen(claim) >= FOLDER_CLAIM_SIZE)
+        return err_set(e, ERR_FORMAT, "a claim of %zu characters", strlen(claim));
+    return db_begin(s, e) && db_end(s, db_run(s, e, "UPDATE folder SET claim = ? WHERE id = ?", "tt", claim, f->id), e);
+}

@@ -65,6 +65,14 @@ bool store_folder_open_key(struct store *s, const char *id18, const unsigned cha
                            struct err *e) WARN_UNUSED;
 /* A first 取件码, or another one: the old one opens the folder no more (receipts keep the one they were given). */
 bool store_folder_code_set(struct store *s, const struct folder *f, const char *code, struct err *e) WARN_UNUSED;
+/* The claim id of an offline WeChat ticket (protocol/ticket.h) that waits for this person's declaration; "": none. */
+#define FOLDER_CLAIM_SIZE 32
+bool store_folder_claim(struct store *s, const struct folder *f, char out[FOLDER_CLAIM_SIZE],
+                        struct err *e) WARN_UNUSED;
+bool store_folder_claim_set(struct store *s, const struct folder *f, const char *claim, struct err *e) WARN_UNUSED;
+/* The person's drafts here are thrown away unopened, key first; what was submitted goes its way, under its receipt.
+ * ERR_NOT_FOUND. */
+bool store_folder_delete(struct store *s, const char *id18, struct err *e) WARN_UNUSED;
 /* Saves one scope's canonical bytes (doc_export), encrypted. declaration NULL: the person scope. Durable when it
  * returns true. The blobs that the document cites are noted beside it: they stay while it does. ERR_STATE: the
  * declaration is no draft (any more). */

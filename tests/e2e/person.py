@@ -167,6 +167,10 @@ class Person:
             k.press("notices.read")  # the first touch may only stop a page that still glides
         k.tap("notices.next")
 
+    def at_door(self, seen):  # the platform is there; this person goes on without an account
+        seen("door")
+        self.kiosk.tap("door.here")
+
     def at_who(self, seen):
         k = self.kiosk
         self.answer("who.id_number", self.ID)

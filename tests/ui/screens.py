@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e.person import Person  # noqa: E402
+from ui.link import Accounts, Agent, enrol  # noqa: E402
 from ui.people import kiosk  # noqa: E402
 
 SIZES = ("1080x1920", "1920x1080")
@@ -101,10 +102,6 @@ class Tour:
             k.wait(screen="idle")
         elif name == "consent":
             self.overlays(k, "consent")
-        elif name == "who":
-            k.tap("who.tabs.1")
-            self.shot(k, "who_login")
-            k.tap("who.tabs.0")
         elif name == "home":
             k.tap("home.services")
             k.wait(screen="services")
@@ -121,7 +118,83 @@ class Tour:
             self.shot(k, "wizard_close")
             k.tap("wizard.stay")
 
+    def accounts(self):
+        """The screens of an account, with doubles of agent and platform."""
+        with kiosk(size=self.size, lang=self.lang, large=self.large) as k:
+            platform = Accounts()
+            platform.person("650102198803150014", "李四", images=False)
+            enrol(k, platform)
+            with Agent(k.folder / "sync.sock", platform) as agent:
+                person = Person(k)
+                agent.wait_seen(k)
+                person.go_on("door")
+                self.shot(k, "door")
+                k.tap("door.login")
+                k.wait(id="captcha.image")
+                self.shot(k, "login")
+                k.fill("login.id_number", person.ID)
+                k.fill("login.password", "Secret 12")
+                self.shot(k, "login_typing")
+                k.fill("captcha.text", "ab7k")
+                k.tap("kb.done")
+                k.press("login.login")
+                k.wait(id="login.failed")
+                self.shot(k, "login_wrong")
+                k.tap("captcha.large")
+                k.until(lambda: platform.larges[-1] and k.has("captcha.image"))
+                self.shot(k, "login_captcha")
+                platform.wrong[person.ID] = 5
+                k.fill("login.password", "Secret 12")
+                k.fill("captcha.text", "ab7k")
+                k.tap("kb.done")
+                k.press("login.login")
+                k.wait(id="login.locked")
+                self.shot(k, "login_locked")
+                agent.say(False)
+                k.wait(id="login.offline")
+                self.shot(k, "login_offline")
+                agent.say(True)
+                k.wait(id="captcha.image")
+                k.tap("login.recover")
+                k.wait(id="captcha.image")
+                k.tap("recover.lost")
+                self.shot(k, "recover")
+                k.fill("recover.mobile", person.MOBILE)
+                k.fill("captcha.text", "ab7k")
+                k.tap("kb.done")
+                k.press("recover.send")
+                k.wait(id="sms.code")
+                k.tap("kb.done")
+                self.shot(k, "recover_code")
+                k.tap("recover.back")
+                k.wait(id="captcha.image")
+                platform.mode = "password"
+                k.fill("captcha.text", "ab7k")
+                k.tap("kb.done")
+                k.press("recover.send")
+                k.wait(id="recover.sent")
+                self.shot(k, "recover_password")
+                k.tap("recover.login")
+                k.wait(screen="login")
+                k.tap("login.register")
+                k.wait(id="captcha.image")
+                self.shot(k, "register")
+                k.tap("register.back")
+                k.tap("login.tabs.1")
+                k.wait(id="wechat.qr")
+                self.shot(k, "wechat")
+                platform.wechat = ["wechat-unbound"]
+                k.wait(id="wechat.unbound")
+                self.shot(k, "wechat_unbound")
+                agent.say(False)
+                k.wait(id="wechat.id_number")
+                self.shot(k, "wechat_offline")
+                k.tap("wechat.here")
+                k.wait(screen="who")
+                self.shot(k, "who_offline")
+
     def run(self):
+        self.accounts()
         with kiosk(size=self.size, lang=self.lang, large=self.large) as k:
             person = Person(k)
 

@@ -131,6 +131,26 @@ static void a_folder_of_before_gets_its_slot_when_it_is_opened_and_a_new_one_aft
     folder_finish(&f, crypto_sodium());
 }
 
+static void an_owner_may_throw_the_old_folder_away_but_what_was_submitted_goes_its_way(void **state)
+{
+    struct fixture *x = *state;
+    char sent[37], draft[37];
+    struct folder_slots have;
+    submit(x, sent, NULL, 0);
+    OK(store_declaration_create(x->s, &x->folder, draft, e));
+    save(x, draft, "word", NULL, 0);
+    REFUSED(ERR_NOT_FOUND, store_folder_delete(x->s, "650102198803150022", e));
+    OK(store_folder_delete(x->s, ID, e));
+    OK(store_folder_slots(x->s, ID, &have, e));
+    assert_false(have.exists);
+    assert_int_equal(state_of(x->s, sent), DECL_QUEUED);
+    assert_int_equal(count(x->s, "SELECT count(*) FROM document"), 0);
+    assert_int_equal(count(x->s, "SELECT count(*) FROM declaration"), 1);
+    assert_int_equal(count(x->s, "SELECT count(*) FROM slot"), 0);
+    folder_finish(&x->folder, crypto_sodium());
+    OK(store_folder_create(x->s, ID, CODE, &x->folder, e));
+}
+
 static void no_number_and_no_key_is_readable_in_the_database(void **state)
 {
     struct fixture *x = *state;
@@ -153,6 +173,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_code_lifts_the_lock_of_the_forgotten_one, setup_folder, teardown),
         cmocka_unit_test_setup_teardown(
             a_folder_of_before_gets_its_slot_when_it_is_opened_and_a_new_one_after_a_rotation, setup_folder, teardown),
+        cmocka_unit_test_setup_teardown(an_owner_may_throw_the_old_folder_away_but_what_was_submitted_goes_its_way,
+                                        setup_folder, teardown),
         cmocka_unit_test_setup_teardown(no_number_and_no_key_is_readable_in_the_database, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
