@@ -38,9 +38,30 @@ static const char *const words[PROBLEM_KINDS] = {
 
 /* --- answers --- */
 
+/* Words outlive the answer: one of these, never the answer's own bytes. */
+static const char *way_words(const char *title)
+{
+    static const char *const known[] = {"link.down",
+                                        "link.timeout",
+                                        "link.offline.starting",
+                                        "link.offline.not_enrolled",
+                                        "link.offline.network",
+                                        "link.offline.host",
+                                        "link.offline.tls",
+                                        "link.offline.clock",
+                                        "link.offline.refused",
+                                        "link.offline.busy",
+                                        "link.offline.platform",
+                                        "link.offline.store"};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (strcmp(known[i], title) == 0)
+            return known[i];
+    return "problem.other";
+}
+
 /* link.offline.… is the agent's word for a platform that it did not reach, link.… the link's for an agent that is not
  * there. */
-static void read_problem(const struct app *a, const json_t *body, struct call_answer *r)
+static void read_problem(const json_t *body, struct call_answer *r)
 {
     struct problem p;
     const char *title = json_string_value(json_object_get(body, "title"));
@@ -54,7 +75,7 @@ static void read_problem(const struct app *a, const json_t *body, struct call_an
         return;
     }
     r->offline = title && strncmp(title, "link.", 5) == 0;
-    r->words = r->offline && strings_find(a->fallback, title) ? title : "problem.other";
+    r->words = r->offline ? way_words(title) : "problem.other";
 }
 
 /* The answer's body, opened when it is sealed. Caller decrefs; NULL: it is not what was asked for. */
@@ -109,7 +130,7 @@ static void answered(void *ctx, bool ok, const json_t *body)
     r.ok = content != NULL;
     r.content = content;
     if (!ok)
-        read_problem(a, body, &r);
+        read_problem(body, &r);
     else if (!content)
         r.words = "problem.other";
     note_session(a, &was, &r);

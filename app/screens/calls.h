@@ -32,9 +32,9 @@ struct call_answer {
     const json_t *problem;  /* NULL when ok */
     enum problem_kind kind; /* PROBLEM_KINDS: the platform was not reached, or it said something unknown */
     bool offline;           /* the platform was not reached: what was asked may be done without it */
-    const char *words;      /* string key: what to tell the person; NULL when ok. May take {n}: see call_words */
-    int retry_after_s;      /* LOCKED, TOO_SOON, SLOW_DOWN …; 0: not said */
-    int tries_left;         /* CODE_WRONG; -1: not said */
+    const char *words; /* string key, static: what to tell the person; NULL when ok. May take {n}: see call_words */
+    int retry_after_s; /* LOCKED, TOO_SOON, SLOW_DOWN …; 0: not said */
+    int tries_left;    /* CODE_WRONG; -1: not said */
     const char *subject;
 };
 

@@ -7,6 +7,11 @@
 enum { CODE = 850, PASSWORD, AGAIN, RESEND, STOP };
 enum { CODE_LENGTH = 6 };
 
+static void due(void *ctx)
+{
+    app_changed(ctx); /* the code is over: the page says so */
+}
+
 void sms_enter(struct app *a, struct sms *s)
 {
     if (!s->password)
@@ -17,6 +22,7 @@ void sms_enter(struct app *a, struct sms *s)
 
 void sms_leave(struct app *a, struct sms *s)
 {
+    shell_timer(a->shell, -1, due, a);
     password_free(a, &s->password);
     password_free(a, &s->again);
     s->left_code = s->left_password = s->left_again = false;
@@ -39,6 +45,7 @@ bool sms_begin(struct app *a, struct sms *s, const json_t *answer)
     s->by_password = mode && strcmp(mode, "password") == 0;
     s->ends_ms = now + ends * 1000;
     s->resend_ms = now + resend * 1000;
+    shell_timer(a->shell, s->ends_ms, due, a);
     s->gone = false;
     s->failed = NULL;
     memset(s->code, 0, sizeof s->code);
@@ -130,8 +137,10 @@ void sms_refused(struct app *a, struct sms *s, const struct call_answer *r)
         s->left_code = false;
         s->gone = r->tries_left <= 0;
     } else if (r->kind == PROBLEM_PASSWORD_WEAK) {
-        if (reason && strings_find(a->fallback, reason))
-            s->failed = reason;
+        if (reason && strings_find(a->fallback, reason)) {
+            zcopy(s->reason, sizeof s->reason, reason);
+            s->failed = s->reason;
+        }
         a->crypto->wipe(s->again->text, sizeof s->again->text);
     } else if (r->kind == PROBLEM_SESSION || r->kind == PROBLEM_NOT_FOUND || r->kind == PROBLEM_EXPIRED_TOKEN) {
         s->gone = true;

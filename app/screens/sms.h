@@ -13,7 +13,8 @@ struct sms {
     int64_t ends_ms, resend_ms; /* monotonic */
     bool by_password;           /* the message holds a new password, not a code */
     bool left_code, left_password, left_again;
-    const char *failed; /* key */
+    const char *failed; /* key; may be `reason` */
+    char reason[48];    /* the platform's, why a password is not taken */
     int failed_n;
     bool gone; /* the ticket is used up: begin again */
 };
