@@ -118,10 +118,10 @@ static void serve(struct platform *p, const sigset_t *signals)
 {
     for (;;) {
         const struct timespec wait = {MAINTAIN_S, 0};
+        maintain(p); /* first of all: what the last run left half done */
         int s = sigtimedwait(signals, NULL, &wait);
         if (s == SIGTERM || s == SIGINT)
             return;
-        maintain(p);
     }
 }
 

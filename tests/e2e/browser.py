@@ -105,6 +105,10 @@ class Browser:
     def text(self, css="body"):
         return self._call("GET", f"{self.session}/element/{self._find(css)}/text")
 
+    def rect(self, css):
+        """{"x","y","width","height"} in CSS pixels."""
+        return self._call("GET", f"{self.session}/element/{self._find(css)}/rect")
+
     def source(self):
         return self._call("GET", self.session + "/source")
 

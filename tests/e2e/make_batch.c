@@ -2,7 +2,7 @@
  *
  *   make_batch DIR < SPEC       run at the top of the tree
  * SPEC: {"key":{"id","public"},"records":[R…]}, each R one of
- *   {"seq":1,"declaration":uuid,"version":1,"proof":"typed","code":"271828","unit":"…","set":{"form.SECTION.FIELD":"value"…}}   all but seq optional
+ *   {"seq":1,"declaration":uuid,"version":1,"proof":"typed","code":"271828","unit":"…","claim":"…","set":{"form.SECTION.FIELD":"value"…}}   all but seq optional
  *   {"seq":2,"declaration":uuid,"version":1,"withdrawn":true}
  *   {"raw":"bytes of a line that is none"}
  * Leaves DIR/batch.zst, DIR/lines and the sealed attachments DIR/<sha256>; prints {"records":[{"seq","declaration","version","receipt","digest"}],
@@ -99,6 +99,7 @@ static void submit(const json_t *r, const char *uuid, int version, json_int_t se
                                   .proof = text(r, "proof", "typed"),
                                   .consent = "1",
                                   .code = text(r, "code", "271828"),
+                                  .claim = text(r, "claim", NULL),
                                   .unit_name = text(r, "unit", "新疆机械研究院（示例单位）"),
                                   .platform_key = (unsigned char *)job.key.p,
                                   .platform_key_id = job.key_id,

@@ -181,11 +181,11 @@ def request(link, method, path, body=None, headers=()):
 class Device:
     """A kiosk's identity: key, certificate, and a connection over mutual TLS."""
 
-    def __init__(self, platform, hall="测试大厅", kiosk=1001, folder=None):
+    def __init__(self, platform, hall="测试大厅", kiosk=1001, folder=None, more=None):
         self.platform = platform
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="device-", dir=platform.folder))
         text = platform.enrol_code(hall, kiosk)
-        status, _, body = platform.request("POST", "/v1/enrol", {"code": text["code"], "csr": self.csr(), "version": "test"})
+        status, _, body = platform.request("POST", "/v1/enrol", {"code": text["code"], "csr": self.csr(), "version": "test", **(more or {})})
         if status != 200:
             raise PlatformError(f"enrolment: {status} {body.decode()}")
         self.answer = json.loads(body)
