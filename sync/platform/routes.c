@@ -75,6 +75,8 @@ const struct route web_routes[] = {
     {.method = "GET", .pattern = PATH_WECHAT_SCAN "{}", .handle = wechat_scan_page},
     {.method = "GET", .pattern = PATH_WECHAT_GO "{}", .handle = wechat_go_page},
     {.method = "POST", .pattern = PATH_WECHAT_GO "{}", .body_max = SMALL, .handle = wechat_go_route},
+    {.method = "GET", .pattern = PATH_WECHAT_CONFIRM "{}", .handle = wechat_confirm_page},
+    {.method = "POST", .pattern = PATH_WECHAT_CONFIRM "{}", .body_max = SMALL, .handle = wechat_confirm_route},
     {.method = "GET", .pattern = PATH_WECHAT "{}", .handle = wechat_ticket_page},
     {.method = "POST", .pattern = PATH_ENROL, .body_max = SMALL, .handle = enrol_route},
 };

@@ -4,16 +4,20 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/platform/opened.h"
+#include "sync/platform/sms.h"
+#include "sync/protocol/paths.h"
 
 #include <ctype.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_MS      (24LL * 3600 * 1000)
-#define TTL_MOST_S  3600
-#define PURPOSE_SIX "bulu wechat six 1"
-#define SIX_AT      12 /* of an ID number */
+#define DAY_MS        (24LL * 3600 * 1000)
+#define TTL_MOST_S    3600
+#define PURPOSE_SIX   "bulu wechat six 1"
+#define SIX_AT        12 /* of an ID number */
+#define CONFIRM_MS    (3 * DAY_MS)
+#define CONFIRM_TOKEN 32 /* hex digits: 128 bits */
 
 /* --- tickets --- */
 
@@ -200,6 +204,30 @@ static const char *judge(struct platform *p, const struct db_join *j, struct cla
     return memcmp(six, who->six, sizeof six) != 0 ? "six" : "joined";
 }
 
+/* Nobody has proved who typed the number: the account's own mobile is asked, which proves it by itself. */
+static const char *ask_mobile(struct platform *p, const struct applicant *who, const char *subject, struct err *e)
+{
+    char token[WECHAT_TOKEN_SIZE];
+    struct db_errand x = {.kind = ERRAND_CONFIRM, .ends_ms = now_ms(p) + CONFIRM_MS};
+    int64_t wait;
+    if (!sms_on(p))
+        return "unproved";
+    wechat_token(p, token);
+    token[CONFIRM_TOKEN] = '\0'; /* short enough for a message */
+    wechat_token_hash(p, token, x.hash);
+    snprintf(x.about, sizeof x.about, "%lld", (long long)who->id);
+    zcopy(x.subject, sizeof x.subject, subject);
+    AUTOFREE char *url = xasprintf("%s" PATH_WECHAT_CONFIRM "%s", p->web_url, token);
+    const struct str_arg args[] = {{"url", url}};
+    const struct sms_order order = {.mobile = who->mobile,
+                                    .template = "wechat",
+                                    .args = args,
+                                    .n_args = ARRAY_LEN(args),
+                                    .news = true,
+                                    .ends_ms = x.ends_ms};
+    return p->db->wechat->errand_add(p->db, &x, e) && sms_send(p, &order, &wait, e) ? "asked" : NULL;
+}
+
 static const char *bind(struct platform *p, const struct db_claimant *claimant, const char *number, const char *proof,
                         struct err *e)
 {
@@ -209,7 +237,7 @@ static const char *bind(struct platform *p, const struct db_claimant *claimant, 
     if (who.wechat)
         return "bound-before";
     if (!proved(proof))
-        return "unproved";
+        return ask_mobile(p, &who, claimant->subject, e);
     if (!p->db->accounts->wechat_set(p->db, who.id, claimant->subject, now_ms(p), e))
         return e->code == ERR_EXISTS ? "other-account" : NULL;
     AUTOFREE char *name = xasprintf("applicant %lld", (long long)who.id);

@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OPEN_MOST    120 /* QR codes that one address may open in a minute: a hall's phones may share one */
@@ -353,7 +354,7 @@ void wechat_back_page(struct request *q)
 
 struct question {
     const char *title, *action; /* keys of words */
-    const char *hall, *code;    /* code: NULL when there is none to compare */
+    const char *hall, *code;    /* hall: NULL when it is about no kiosk; code: when there is none to compare */
     int64_t kiosk;
     const char *name; /* masked; "": not known */
     bool six;         /* asks for the last six */
@@ -374,14 +375,18 @@ static void ask(struct request *q, int status, const struct question *a)
     page_begin(q, words(p, a->title), NULL);
     html(&q->out, "<section class=\"card narrow\"><h1>%s</h1>\n<dl class=\"facts\">\n", words(p, a->title));
     fact(q, words(p, "wechat.action"), words(p, a->action));
-    fact(q, words(p, "wechat.hall"), a->hall);
-    fact(q, words(p, "wechat.kiosk"), kiosk);
+    if (a->hall) {
+        fact(q, words(p, "wechat.hall"), a->hall);
+        fact(q, words(p, "wechat.kiosk"), kiosk);
+    }
     if (*a->name)
         fact(q, words(p, "wechat.name"), a->name);
     if (a->code)
         html(&q->out, "<div><dt>%s</dt><dd class=\"number code\">%s</dd></div>\n", words(p, "wechat.code"), a->code);
     html(&q->out, "</dl>\n<p class=\"note warn\">%s</p>\n",
-         words(p, a->code ? "wechat.check" : "wechat.check_offline"));
+         words(p, !a->hall  ? "wechat.check_mobile"
+                  : a->code ? "wechat.check"
+                            : "wechat.check_offline"));
     if (a->error)
         html(&q->out, "<p class=\"note bad\" role=\"alert\">! %s</p>\n", a->error);
     html(&q->out, "<form method=\"post\" class=\"stack\">\n<input type=\"hidden\" name=\"csrf\" value=\"%s\">\n",
@@ -634,4 +639,66 @@ void wechat_go_route(struct request *q)
         decide_claim(q, &c, x.subject, yes, str_z(&six));
     else
         decide_scan(q, &s, yes, str_z(&six));
+}
+
+/* --- a link by SMS --- */
+
+/* The errand of this link and whose account it is about. False: answered. */
+static bool confirm_need(struct request *q, bool take, struct db_errand *x, struct applicant *who)
+{
+    struct platform *p = q->platform;
+    char hash[HASH_HEX];
+    struct err e = {0};
+    wechat_token_hash(p, q->param[0], hash);
+    bool ok = take ? p->db->wechat->errand_take(p->db, hash, now_ms(p), x, &e)
+                   : p->db->wechat->errand_find(p->db, hash, now_ms(p), x, &e);
+    ok = ok && (x->kind == ERRAND_CONFIRM || err_set(&e, ERR_NOT_FOUND, "another errand")) &&
+         applicant_by_id(p, strtoll(x->about, NULL, 10), who, &e);
+    if (!ok && e.code == ERR_NOT_FOUND)
+        sorry(q, 410, "wechat.link_over");
+    else if (!ok)
+        answer_err(q, "wechat.confirm", &e);
+    return ok;
+}
+
+void wechat_confirm_page(struct request *q)
+{
+    CLEANUP(applicant) struct applicant who = {0};
+    struct db_errand x = {0};
+    char name[NAME_SIZE];
+    if (!confirm_need(q, false, &x, &who))
+        return;
+    name_mask(who.full_name, name, sizeof name);
+    ask(q, 200, &(struct question){.title = "wechat.bind.title", .action = "wechat.bind.action", .name = name});
+}
+
+void wechat_confirm_route(struct request *q)
+{
+    struct platform *p = q->platform;
+    CLEANUP(applicant) struct applicant who = {0};
+    CLEANUP(str) struct str answer = {0};
+    struct db_errand x = {0};
+    struct err e = {0};
+    if (!csrf_need(q))
+        return;
+    form_value(&q->body, "answer", &answer);
+    bool yes = !strcmp(str_z(&answer), "yes");
+    if (!yes && strcmp(str_z(&answer), "no") != 0) {
+        sorry(q, 400, "problem.bad-request");
+        return;
+    }
+    if (!confirm_need(q, true, &x, &who))
+        return;
+    AUTOFREE char *name = xasprintf("applicant %" PRId64, who.id);
+    if (!yes)
+        say(q, 200, "wechat.refused.title", "wechat.refused");
+    else if (who.wechat) /* bound meanwhile, and nobody is pushed aside by a link */
+        sorry(q, 409, "wechat.link_over");
+    else if (p->db->accounts->wechat_set(p->db, who.id, x.subject, now_ms(p), &e) &&
+             p->db->ops->audit(p->db, name, "wechat.bound", "mobile", now_ms(p), &e))
+        say(q, 200, "wechat.agreed.title", "wechat.agreed.mobile");
+    else if (e.code == ERR_EXISTS)
+        sorry(q, 409, "wechat.bound_other");
+    else
+        answer_err(q, "wechat.confirm", &e);
 }

@@ -12,4 +12,8 @@ void wechat_back_page(struct request *q);   /* GET PATH_WECHAT_BACK ?code&state 
 void wechat_go_page(struct request *q);     /* GET PATH_WECHAT_GO TOKEN */
 void wechat_go_route(struct request *q);    /* POST the same: answer=yes|no, six */
 
+/* A link by SMS: the account's own mobile is asked whether a WeChat that was claimed offline may be bound. */
+void wechat_confirm_page(struct request *q);  /* GET PATH_WECHAT_CONFIRM TOKEN */
+void wechat_confirm_route(struct request *q); /* POST the same: answer=yes|no */
+
 #endif

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
@@ -104,6 +105,19 @@ class Browser:
 
     def text(self, css="body"):
         return self._call("GET", f"{self.session}/element/{self._find(css)}/text")
+
+    def wait_text(self, css, words, seconds=20):
+        """The text of the element once it has the words; a page that is about to go may be looked at in vain."""
+        deadline, seen = time.monotonic() + seconds, None
+        while time.monotonic() < deadline:
+            try:
+                seen = self.text(css)
+                if words in seen:
+                    return seen
+            except BrowserError as error:
+                seen = error
+            time.sleep(0.02)
+        raise BrowserError(f"no \"{words}\" at {css}: {seen}")
 
     def rect(self, css):
         """{"x","y","width","height"} in CSS pixels."""

@@ -39,6 +39,20 @@ def box_open(public, secret, sealed):
     return out.raw[:len(sealed) - SEAL_BYTES]
 
 
+class Signer:
+    """An Ed25519 key pair."""
+
+    def __init__(self):
+        public, secret = ctypes.create_string_buffer(32), ctypes.create_string_buffer(64)
+        sodium.crypto_sign_keypair(public, secret)
+        self.public, self.secret = public.raw, secret.raw
+
+    def sign(self, data):
+        out = ctypes.create_string_buffer(64)
+        sodium.crypto_sign_detached(out, None, data, ctypes.c_ulonglong(len(data)), self.secret)
+        return out.raw
+
+
 def accounts_settings(folder, sms_url=""):
     return {("accounts", "captcha_file"): pathlib.Path(folder) / "captchas", ("sms", "url"): sms_url}
 

@@ -11,7 +11,6 @@ import re
 import sqlite3
 import ssl
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -20,10 +19,12 @@ import urllib.parse
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from e2e import sodium, wechat_double  # noqa: E402
+from e2e import wechat_double  # noqa: E402
 from e2e.browser import Browser  # noqa: E402
-from e2e.platform import BUILD, Device, Platform, connection, request  # noqa: E402
-from e2e.platform_test import PROBLEM, send  # noqa: E402
+from e2e.platform import Device, Platform, connection, request  # noqa: E402
+from e2e.platform_test import send  # noqa: E402
+from e2e.sealed import Applicant, Signer, accounts_settings, box_keys, box_open, kind  # noqa: E402
+from e2e.sms_double import SmsDouble  # noqa: E402
 from e2e.wechat_double import WechatDouble  # noqa: E402
 
 PERSON = {"id": "650000198001010014", "full_name": "张三", "mobile": "13800001234", "password": "correct-horse-9"}
@@ -49,30 +50,34 @@ class Ticket:
         self.claim_text = b64url(self.claim)
 
 
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
 class Kiosk(Device):
     """A device whose app has keys for tickets, and which calls as sessions.h says."""
 
     def __init__(self, platform, kiosk=1001, hall="天山区政务服务大厅"):
-        self.signer, self.box, self.number = sodium.Signer(), sodium.Box(), kiosk
+        self.signer, self.box, self.number = Signer(), box_keys(), kiosk
         super().__init__(platform, hall=hall, kiosk=kiosk, more={"ticket": self.offer()})
-        self.mac = self.box.open(base64.b64decode(self.answer["ticket"]["mac"]))
-        self.reply = sodium.Box()
+        self.mac = self.unbox(self.answer["ticket"])
+        self.app = Applicant(self)
 
     def offer(self):
-        return {"sign": sodium.b64(self.signer.public), "box": sodium.b64(self.box.public)}
+        return {"sign": b64(self.signer.public), "box": b64(self.box[0])}
 
-    def call(self, method, path, content=None, session=None):
+    def unbox(self, ticket):
+        return box_open(*self.box, base64.b64decode(ticket["mac"]))
+
+    def call(self, method, path, content=None, session=""):
         """(status, content): unsealed, or the problem's kind."""
-        body = sodium.call(self.answer["keys"][0], self.reply, content) if content is not None else None
-        status, headers, data = self.request(method, path, body, {"Authorization": f"Bearer {session}"} if session else {})
-        if headers["Content-Type"] == PROBLEM:
-            said = json.loads(data)
+        body = self.app.body(content) if content is not None else None
+        status, said = self.app.request(method, path, body, session)
+        if status >= 400:
             assert said["detail"] and said["status"] == status, said
-            return status, said["type"].removeprefix("urn:bulu:problem:")
-        said = json.loads(data)
-        return status, sodium.answer(self.reply, data) if "sealed" in said else said
+        return status, kind(said) or said
 
-    def code(self, purpose="login", session=None):
+    def code(self, purpose="login", session=""):
         status, said = self.call("POST", "/v1/sessions/wechat", {"purpose": purpose}, session)
         assert status == 200, said
         assert said["expires_in"] <= 120 and said["qr_url"].startswith(self.platform.ready["web"] + "/w/s/"), said
@@ -139,7 +144,11 @@ class WithWechat(unittest.TestCase):
         cls.wechat = WechatDouble()
         cls.wechat.__enter__()
         cls.addClassCleanup(cls.wechat.__exit__)
-        cls.platform = Platform(settings=cls.wechat.settings)
+        cls.sms = SmsDouble()
+        cls.sms.__enter__()
+        cls.addClassCleanup(cls.sms.__exit__)
+        cls.platform = Platform()
+        cls.platform.settings = cls.wechat.settings | accounts_settings(cls.platform.folder, cls.sms.url)
         cls.platform.start()
         cls.addClassCleanup(cls.platform.__exit__)
         cls.person, cls.other = cls.account(PERSON), cls.account(OTHER)
@@ -152,22 +161,16 @@ class WithWechat(unittest.TestCase):
         self.sql("UPDATE account SET wechat = NULL")
         self.sql("DELETE FROM pace")
 
-    # --- people, straight into the platform's data ---
-    @classmethod
-    def helper(cls, word, spec):
-        done = subprocess.run([str(BUILD / "tests" / "e2e" / "make_account"), str(cls.platform.config), word], input=json.dumps(spec),
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
+    # --- people ---
     @classmethod
     def account(cls, person):
-        return cls.helper("account", person)["account"]
+        cls.platform.admin("account-add", "--id", person["id"], "--name", person["full_name"], "--mobile", person["mobile"], "--password-stdin",
+                           stdin=person["password"])
+        return cls.sql("SELECT max(id) FROM account")[0][0]
 
-    def session(self, account, kiosk=None):
-        """As after a login by ID number and password."""
-        kiosk = kiosk or self.kiosk
-        return self.helper("session", {"account": account, "device": kiosk.id, "reply": sodium.b64(kiosk.reply.public)})["session"]
+    def session(self, person=PERSON, kiosk=None):
+        """By ID number and password."""
+        return (kiosk or self.kiosk).app.log_in(person["id"], person["password"])["session"]
 
     @classmethod
     def sql(cls, statement, *values):
@@ -178,11 +181,11 @@ class WithWechat(unittest.TestCase):
     def phone(self, openid="oTestUser_1-a"):
         return Phone(self.platform, openid)
 
-    def bind(self, openid, account=None, person=None, kiosk=None):
+    def bind(self, openid, person=PERSON, kiosk=None):
         """Online, as a person does who has logged in."""
         kiosk = kiosk or self.kiosk
-        code = kiosk.code("bind", self.session(account or self.person, kiosk))
-        status, page = self.phone(openid).agree(code["qr_url"], six=(person or PERSON)["id"][12:])
+        code = kiosk.code("bind", self.session(person, kiosk))
+        status, page = self.phone(openid).agree(code["qr_url"], six=person["id"][12:])
         self.assertEqual(status, 200, page)
         self.assertIn("已绑定", page)
         self.assertEqual(kiosk.wait(code), (200, {"bound": True}))
@@ -297,7 +300,7 @@ class Online(WithWechat):
 
     def test_the_first_phone_has_the_code(self):
         self.bind("oA")
-        self.bind("oB", self.other, OTHER)
+        self.bind("oB", OTHER)
         code = self.kiosk.code()
         mine = self.phone("oA")
         mine.open(code["qr_url"])
@@ -335,14 +338,14 @@ class Online(WithWechat):
 
     def test_a_wechat_belongs_to_one_person(self):
         self.bind("oA")
-        code = self.kiosk.code("bind", self.session(self.other))
+        code = self.kiosk.code("bind", self.session(OTHER))
         status, page = self.phone("oA").open(code["qr_url"])
         self.assertEqual(status, 409)
         self.assertIn("另一位申请人", page)
 
     def test_unbinding(self):
         self.bind("oA")
-        self.assertEqual(self.kiosk.call("DELETE", "/v1/sessions/wechat", session=self.session(self.person)), (200, {}))
+        self.assertEqual(self.kiosk.call("DELETE", "/v1/sessions/wechat", session=self.session()), (200, {}))
         code = self.kiosk.code()
         self.phone("oA").open(code["qr_url"])
         self.assertEqual(self.kiosk.wait(code), (403, "wechat-unbound"))
@@ -350,7 +353,7 @@ class Online(WithWechat):
 
     def test_binding_needs_a_session_that_is_still_there(self):
         self.assertEqual(self.kiosk.call("POST", "/v1/sessions/wechat", {"purpose": "bind"}), (401, "session"))
-        code = self.kiosk.code("bind", self.session(self.person))
+        code = self.kiosk.code("bind", self.session())
         phone = self.phone("oA")
         _, page = phone.open(code["qr_url"])
         self.sql("DELETE FROM visit")  # the person has left
@@ -358,7 +361,7 @@ class Online(WithWechat):
         self.assertEqual(self.sql("SELECT count(*) FROM account WHERE wechat IS NOT NULL"), [(0,)])
 
     def test_a_bystander_who_scans_the_binding_has_three_tries(self):
-        code = self.kiosk.code("bind", self.session(self.person))
+        code = self.kiosk.code("bind", self.session())
         phone = self.phone("oThief")
         _, page = phone.open(code["qr_url"])
         status, page = phone.answer(page, "yes", six="12345")
@@ -452,13 +455,13 @@ class Keys(WithWechat):
         status, _, body = self.kiosk.request("POST", "/v1/heartbeat", {"ticket": self.kiosk.offer()})
         said = json.loads(body)["ticket"]
         self.assertEqual(status, 200)
-        self.assertEqual(self.kiosk.box.open(base64.b64decode(said["mac"])), self.kiosk.mac)
+        self.assertEqual(self.kiosk.unbox(said), self.kiosk.mac)
         self.assertEqual(said["id"], self.kiosk.answer["ticket"]["id"])
         self.assertNotIn("ticket", json.loads(self.kiosk.request("POST", "/v1/heartbeat", {})[2]))
 
     def test_a_kiosk_enrolled_before_brings_its_keys_by_heartbeat_once(self):
         old = Device(self.platform, kiosk=700)
-        first, second = Kiosk.offer(self.kiosk), {"sign": sodium.b64(b"s" * 32), "box": sodium.b64(b"b" * 32)}
+        first, second = Kiosk.offer(self.kiosk), {"sign": b64(b"s" * 32), "box": b64(b"b" * 32)}
         self.assertIn("ticket", json.loads(old.request("POST", "/v1/heartbeat", {"ticket": first})[2]))
         self.assertNotIn("ticket", json.loads(old.request("POST", "/v1/heartbeat", {"ticket": second})[2]))
         self.assertIn(f"ticket-keys {old.id}", self.alarms())
@@ -508,7 +511,7 @@ class Offline(WithWechat):
 
     def test_only_the_person_of_the_ticket_gets_its_digits(self):
         self.bind("oA")
-        self.bind("oB", self.other, OTHER)
+        self.bind("oB", OTHER)
         ticket = Ticket(self.kiosk, LOGIN, PERSON["id"])
         for openid, said in (("oB", "不是补录亭上输入的那位"), ("oNobody", "还没有绑定")):
             _, status, page = self.page(ticket, openid)
@@ -568,10 +571,35 @@ class Offline(WithWechat):
         self.deliver(ticket, kiosk=rogue)
         self.assertEqual((self.bound(), self.outcome()), ([], "device"))
 
-    def test_an_id_number_that_was_only_typed_binds_nobody_at_once(self):
+    def test_an_id_number_that_was_only_typed_asks_the_accounts_own_mobile(self):
         ticket = Ticket(self.kiosk, BIND, PERSON["id"])
         self.claim(ticket, "oA")
+        self.sms.forget()
         self.deliver(ticket, proof="typed")
+        self.assertEqual((self.bound(), self.outcome()), ([], "asked"))
+        message = self.sms.wait(lambda m: m["to"] == PERSON["mobile"] and m["template"] == "wechat")
+        link = re.search(r"https://[!-~]+", message["text"])[0]
+        phone = self.phone("nobody's WeChat: a browser")
+        status, page = phone.open(link)
+        self.assertEqual(status, 200)
+        self.assertIn("张*", page)
+        self.assertEqual(self.bound(), [])  # looking is not agreeing
+        self.assertEqual(phone.open(link, {"answer": "yes"})[0], 403)  # without the page's token
+        status, page = phone.answer(page, "yes")
+        self.assertIn("已绑定", page)
+        self.assertEqual(self.bound(), [(self.person,)])
+        self.assertEqual(phone.open(link)[0], 410)  # once
+
+    def test_the_owner_of_the_mobile_refuses_a_stranger(self):
+        ticket = Ticket(self.kiosk, BIND, PERSON["id"])
+        self.claim(ticket, "oStranger")
+        self.sms.forget()
+        self.deliver(ticket, proof="typed")
+        self.sql("UPDATE sms SET next_ms = 1 WHERE state = 'waiting'")  # one a minute: that time is over
+        message = self.sms.wait(lambda m: m["to"] == PERSON["mobile"] and m["template"] == "wechat", seconds=120)
+        phone = self.phone()
+        _, page = phone.open(re.search(r"https://[!-~]+", message["text"])[0])
+        self.assertIn("已拒绝", phone.answer(page, "no")[1])
         self.assertEqual(self.bound(), [])
 
     def test_a_claim_that_no_phone_has_seen(self):
@@ -588,7 +616,7 @@ class Offline(WithWechat):
 
     def test_forged_tickets(self):
         good = Ticket(self.kiosk, BIND, PERSON["id"])
-        forged = Ticket(self.kiosk, BIND, PERSON["id"], signer=sodium.Signer())
+        forged = Ticket(self.kiosk, BIND, PERSON["id"], signer=Signer())
         flipped = good.text[:40] + ("A" if good.text[40] != "A" else "B") + good.text[41:]
         raw = base64.urlsafe_b64decode(good.text + "==")
         elsewhere = b64url(raw[:2] + struct.pack(">I", 999999) + raw[6:])
@@ -669,18 +697,19 @@ class RealBrowser(WithWechat):
                 self.wechat.openid = f"oChromium-{javascript}"
                 ticket = Ticket(self.kiosk, BIND, PERSON["id"])
                 phone.open(f"{self.platform.ready['web']}/w/{ticket.text}")
-                self.assertIn("天山区政务服务大厅", phone.text("main"))
-                sizes = [phone.rect(f"button[value={value}]") for value in ("yes", "no")]
-                self.assertEqual([(round(r["width"]), round(r["height"])) for r in sizes][0], [(round(r["width"]), round(r["height"])) for r in sizes][1])
+                phone.wait_text("main", "天山区政务服务大厅")
+                yes, no = (phone.rect(f"button[value={value}]") for value in ("yes", "no"))
+                self.assertEqual((yes["width"], yes["height"]), (no["width"], no["height"]))
                 phone.type("input[name=six]", PERSON["id"][12:])
                 phone.click("button[value=yes]")
-                self.assertEqual(phone.text(".ack").replace(" ", ""), ticket.ack)
+                shown = phone.wait_text("main", "请在补录亭上输入")
+                self.assertIn(f"{ticket.ack[:4]} {ticket.ack[4:]}", shown)
                 Offline.deliver(self, ticket)
                 code = self.kiosk.code()
                 phone.open(code["qr_url"])
-                self.assertIn(code["user_code"], phone.text("main"))
+                phone.wait_text("main", code["user_code"])
                 phone.click("button[value=yes]")
-                self.assertIn("登录成功", phone.text("main"))
+                phone.wait_text("main", "登录成功")
                 self.assertEqual(self.kiosk.wait(code)[1]["proof"], "wechat")
 
 
