@@ -50,7 +50,8 @@ static bool asks_ecert(const struct app *a, const struct eligibility_state *s, i
 static bool asks_exam(const struct app *a, const struct eligibility_state *s, int i)
 {
     int year = year_of(s->titles[i].year);
-    return !s->titles[i].known && !(year && settled(a, year));
+    bool has_ecert = asks_ecert(a, s, i) && s->titles[i].ecert == ANSWER_YES;
+    return !s->titles[i].known && !has_ecert && !(year && settled(a, year));
 }
 
 /* False: it is not known yet. */
