@@ -1,5 +1,6 @@
 #include "sync/base/cleanup.h"
 #include "sync/ctl/command.h"
+#include "sync/record/asset_set.h"
 #include "sync/record/form.h"
 #include "sync/record/strings.h"
 
@@ -36,7 +37,7 @@ int ctl_assets(struct ctl *c, int argc, char **argv)
     if (argc > 2 && !ctl_no_arguments(argc - 1, argv + 1))
         return CTL_USAGE;
     struct form_set *forms = form_set_load(dir, &e);
-    bool ok = forms && load_strings(dir, &catalogues, &e);
+    bool ok = forms && load_strings(dir, &catalogues, &e) && asset_set_check_words(dir, dir, &e);
     if (!ok)
         fprintf(stderr, "bulu-ctl: %s\n", e.text);
     else if (c->json)
