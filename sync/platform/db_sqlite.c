@@ -109,6 +109,13 @@ void lite_list_row(sqlite3_stmt *st, struct db_row *r)
     r->changed_ms = sqlite3_column_int64(st, 9);
 }
 
+void lite_bytes(sqlite3_stmt *st, int column, struct str *out)
+{
+    int n = sqlite3_column_bytes(st, column);
+    if (n > 0)
+        str_add(out, sqlite3_column_blob(st, column), (size_t)n);
+}
+
 bool lite_statuses(struct lite_connection *c, sqlite3_stmt *st, struct db_statuses *out, struct err *e)
 {
     struct db_statuses s = {0};
@@ -158,7 +165,10 @@ struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, str
     db_sqlite_attempts_ops(&d->ops);
     db_sqlite_operators_ops(&d->ops);
     d->db.ops = &d->ops;
-    d->db.accounts = &db_sqlite_accounts;
+    db_sqlite_accounts_ops(&d->accounts);
+    db_sqlite_sms_ops(&d->accounts);
+    db_sqlite_profiles_ops(&d->accounts);
+    d->db.accounts = &d->accounts;
     d->db.upstream = &db_sqlite_upstream;
     d->db.wechat = &db_sqlite_wechat;
     d->db.staff = &db_sqlite_staff;

@@ -10,6 +10,7 @@
 struct db_sqlite {
     struct db db; /* first */
     struct db_ops ops;
+    struct db_accounts_ops accounts;
     struct lite *lite;
     const struct crypto_ops *crypto;
 };
@@ -22,7 +23,10 @@ void db_sqlite_review_ops(struct db_ops *o);    /* one submission, its history, 
 void db_sqlite_attempts_ops(struct db_ops *o);  /* counted tries */
 void db_sqlite_operators_ops(struct db_ops *o); /* audit chain, alarms, figures, small named values */
 
-extern const struct db_accounts_ops db_sqlite_accounts; /* db_sqlite_accounts.c */
+void db_sqlite_accounts_ops(struct db_accounts_ops *o); /* accounts, sessions, locks, captchas, tickets */
+void db_sqlite_sms_ops(struct db_accounts_ops *o);      /* the outbox of messages */
+void db_sqlite_profiles_ops(struct db_accounts_ops *o); /* profiles, declarations of a person, rows by operators */
+
 extern const struct db_upstream_ops db_sqlite_upstream; /* db_sqlite_upstream.c */
 extern const struct db_wechat_ops db_sqlite_wechat;     /* db_sqlite_wechat.c */
 extern const struct db_staff_ops db_sqlite_staff;       /* db_sqlite_staff.c, db_sqlite_units.c */
@@ -43,6 +47,8 @@ bool db_write_one(struct db *db, struct err *e, struct lite_connection *c, sqlit
 
 /* --- shared rows; inside a transaction --- */
 #define STATUS_ROW "s.declaration, s.version, s.receipt, t.state, t.at_ms, t.text, t.reasons, t.who"
+/* Appends a column of bytes. */
+void lite_bytes(sqlite3_stmt *st, int column, struct str *out);
 /* All rows of a statement that selects an id and STATUS_ROW. */
 bool lite_statuses(struct lite_connection *c, sqlite3_stmt *st, struct db_statuses *out, struct err *e);
 /* What a list shows of a submission `s`, and such a row. */

@@ -21,25 +21,6 @@ void db_ticket_finish(struct db_ticket *t)
     *t = (struct db_ticket){0};
 }
 
-void db_sms_finish(struct db_sms *s)
-{
-    str_finish(&s->sealed);
-    *s = (struct db_sms){0};
-}
-
-void db_profile_finish(struct db_profile *p)
-{
-    str_finish(&p->sealed);
-    *p = (struct db_profile){0};
-}
-
-static void blob_at(sqlite3_stmt *st, int column, struct str *out)
-{
-    int n = sqlite3_column_bytes(st, column);
-    if (n > 0)
-        str_add(out, sqlite3_column_blob(st, column), (size_t)n);
-}
-
 /* --- accounts --- */
 
 #define ACCOUNT "SELECT id, tag, verifier, sealed, wechat IS NOT NULL, next_verifier, next_ends_ms, off FROM account"
@@ -63,7 +44,7 @@ static void read_account(sqlite3_stmt *st, struct db_account *a)
                              .off = sqlite3_column_int(st, 7) != 0};
     zcopy(a->tag, sizeof a->tag, lite_text(st, 1));
     zcopy(a->verifier, sizeof a->verifier, lite_text(st, 2));
-    blob_at(st, 3, &a->sealed);
+    lite_bytes(st, 3, &a->sealed);
     zcopy(a->next_verifier, sizeof a->next_verifier, lite_text(st, 5));
 }
 
@@ -365,7 +346,7 @@ static bool read_ticket(struct lite_connection *c, const char *hash, const char 
     zcopy(out->hash, sizeof out->hash, hash);
     zcopy(out->device, sizeof out->device, device);
     zcopy(out->kind, sizeof out->kind, lite_text(st, 0));
-    blob_at(st, 2, &out->sealed);
+    lite_bytes(st, 2, &out->sealed);
     zcopy(out->code, sizeof out->code, lite_text(st, 3));
     sqlite3_reset(st);
     return true;
@@ -409,304 +390,6 @@ static bool op_ticket_end(struct db *db, const char *hash, struct err *e)
     return c && db_write_one(db, e, c, lite_bind(c, e, TICKET_END, "t", hash));
 }
 
-/* --- messages --- */
-
-static const char SMS_RECENT[] = "SELECT due_ms FROM sms WHERE number = ?1 AND due_ms > ?2 ORDER BY due_ms DESC";
-static const char SMS_ADD[] =
-    "INSERT INTO sms(number, sealed, state, due_ms, next_ms, ends_ms) VALUES(?1, ?2, ?3, ?4, ?4, ?5)";
-static const char SMS_NEXT[] =
-    "SELECT id, number, sealed, tries, due_ms, next_ms, ends_ms FROM sms WHERE state = 'waiting'"
-    " ORDER BY next_ms, id LIMIT 1";
-static const char SMS_DONE[] = "UPDATE sms SET state = ?2, sealed = NULL WHERE id = ?1";
-static const char SMS_AGAIN[] = "UPDATE sms SET tries = tries + 1, next_ms = ?2 WHERE id = ?1";
-static const char SMS_COUNTS[] = "SELECT coalesce(sum(state = 'waiting'), 0), coalesce(sum(state = 'sent'), 0),"
-                                 " coalesce(sum(state = 'dead'), 0) FROM sms";
-
-/* The earliest moment at which one more message to the number keeps every limit. */
-static bool sms_earliest(struct lite_connection *c, const char *number, const struct db_sms_limits *l, int64_t now_ms,
-                         int64_t *at_ms, struct err *e)
-{
-    const struct {
-        int most;
-        int64_t span_ms;
-    } limits[] = {{l->minute, MINUTE_MS}, {l->hour, HOUR_MS}, {l->day, DAY_MS}};
-    sqlite3_stmt *st = lite_bind(c, e, SMS_RECENT, "ti", number, now_ms - DAY_MS);
-    int64_t at = now_ms;
-    int r, n = 0;
-    while ((r = lite_step(c, st, e)) == SQLITE_ROW) {
-        n++;
-        for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-            int64_t free_at = sqlite3_column_int64(st, 0) + limits[i].span_ms;
-            if (n == limits[i].most && free_at > at)
-                at = free_at;
-        }
-    }
-    *at_ms = at;
-    return r != -1;
-}
-
-static bool sms_add(struct lite_connection *c, const struct db_sms *s, const struct db_sms_limits *l, bool strict,
-                    int64_t now_ms, int64_t *wait_ms, struct err *e)
-{
-    int64_t at;
-    if (!sms_earliest(c, s->number, l, now_ms, &at, e))
-        return false;
-    *wait_ms = at - now_ms;
-    if (strict && *wait_ms)
-        return true;
-    return lite_run(c,
-                    lite_bind(c, e, SMS_ADD, "tbtii", s->number, (const void *)s->sealed.p, s->sealed.len,
-                              s->sealed.len ? "waiting" : "none", at, s->ends_ms + *wait_ms),
-                    e);
-}
-
-static bool op_sms_add(struct db *db, const struct db_sms *s, const struct db_sms_limits *l, bool strict,
-                       int64_t now_ms, int64_t *wait_ms, struct err *e)
-{
-    int64_t wait = 0;
-    struct lite_connection *c = db_write_begin(db, e);
-    if (!c || !db_write_end(db, sms_add(c, s, l, strict, now_ms, &wait, e), e))
-        return false;
-    *wait_ms = wait;
-    return true;
-}
-
-static bool op_sms_due(struct db *db, int64_t now_ms, struct db_sms *out, int64_t *next_ms, struct err *e)
-{
-    struct lite_connection *c = db_read_begin(db);
-    sqlite3_stmt *st = lite_bind(c, e, SMS_NEXT, "");
-    *next_ms = 0;
-    bool ok = lite_row(c, st, e);
-    if (ok) {
-        *next_ms = sqlite3_column_int64(st, 5);
-        ok = *next_ms <= now_ms || err_set(e, ERR_NOT_FOUND, "not yet");
-        if (ok) {
-            *out = (struct db_sms){.id = sqlite3_column_int64(st, 0),
-                                   .tries = sqlite3_column_int(st, 3),
-                                   .due_ms = sqlite3_column_int64(st, 4),
-                                   .next_ms = *next_ms,
-                                   .ends_ms = sqlite3_column_int64(st, 6)};
-            zcopy(out->number, sizeof out->number, lite_text(st, 1));
-            blob_at(st, 2, &out->sealed);
-        }
-        sqlite3_reset(st);
-    }
-    db_read_end(db, c);
-    return ok;
-}
-
-static bool op_sms_done(struct db *db, int64_t id, bool sent, struct err *e)
-{
-    struct lite_connection *c = db_write_begin(db, e);
-    return c && db_write_one(db, e, c, lite_bind(c, e, SMS_DONE, "it", id, sent ? "sent" : "dead"));
-}
-
-static bool op_sms_again(struct db *db, int64_t id, int64_t next_ms, struct err *e)
-{
-    struct lite_connection *c = db_write_begin(db, e);
-    return c && db_write_one(db, e, c, lite_bind(c, e, SMS_AGAIN, "ii", id, next_ms));
-}
-
-static const char SMS_NEWS[] = "SELECT t.id, " STATUS_ROW " FROM status t JOIN submission s ON s.id = t.submission"
-                               " WHERE t.id > (SELECT status FROM sms_cursor) ORDER BY t.id LIMIT ?1";
-static const char SMS_TOLD[] = "UPDATE sms_cursor SET status = max(status, ?1)";
-
-static bool op_sms_news(struct db *db, size_t limit, struct db_statuses *out, struct err *e)
-{
-    struct lite_connection *c = db_read_begin(db);
-    bool ok = lite_statuses(c, lite_bind(c, e, SMS_NEWS, "i", (int64_t)limit), out, e);
-    db_read_end(db, c);
-    return ok;
-}
-
-static bool op_sms_tell(struct db *db, int64_t status, const struct db_sms *s, const struct db_sms_limits *l,
-                        int64_t now_ms, struct err *e)
-{
-    int64_t wait;
-    struct lite_connection *c = db_write_begin(db, e);
-    return c && db_write_end(db,
-                             lite_run(c, lite_bind(c, e, SMS_TOLD, "i", status), e) &&
-                                 (!s || sms_add(c, s, l, false, now_ms, &wait, e)),
-                             e);
-}
-
-static bool op_sms_counts(struct db *db, int64_t *waiting, int64_t *sent, int64_t *dead, struct err *e)
-{
-    struct lite_connection *c = db_read_begin(db);
-    sqlite3_stmt *st = lite_bind(c, e, SMS_COUNTS, "");
-    bool ok = lite_row(c, st, e);
-    if (ok) {
-        *waiting = sqlite3_column_int64(st, 0);
-        *sent = sqlite3_column_int64(st, 1);
-        *dead = sqlite3_column_int64(st, 2);
-        sqlite3_reset(st);
-    }
-    db_read_end(db, c);
-    return ok;
-}
-
-/* --- the person's own --- */
-
-static const char PERSON_LAST[] = "SELECT count(*), coalesce(max(id), 0) FROM submission WHERE person_tag = ?1";
-static const char PROFILE_FIND[] = "SELECT puts, behind, sealed FROM profile WHERE person = ?1";
-static const char SUBMISSION_NAME[] = "SELECT declaration, version FROM submission WHERE id = ?1";
-static const char PROFILE_PUT[] =
-    "INSERT INTO profile(person, puts, behind, sealed, blobs, at_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
-    " ON CONFLICT(person) DO UPDATE SET puts = ?2, behind = ?3, sealed = ?4, blobs = ?5, at_ms = ?6";
-static const char DECLARATIONS[] = "SELECT " LIST_ROW " FROM submission s WHERE s.person_tag = ?1 AND s.latest = 1"
-                                   " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ?2";
-static const char CITES[] =
-    "SELECT EXISTS(SELECT 1 FROM submission s JOIN content c ON c.submission = s.id WHERE s.person_tag = ?1 AND"
-    " instr(c.envelope, ?2)) OR EXISTS(SELECT 1 FROM profile WHERE person = ?1 AND instr(blobs, ?2))";
-static const char ROWS_DROP[] = "DELETE FROM person_row WHERE person = ?1 AND kind = ?2";
-static const char ROWS_ADD[] = "INSERT INTO person_row(kind, person, sealed) VALUES(?1, ?2, ?3)";
-static const char ROWS[] = "SELECT sealed FROM person_row WHERE person = ?1 AND kind = ?2 ORDER BY id";
-
-struct standing { /* of a person's profile */
-    int64_t submissions, last, puts, behind;
-};
-
-/* Every submission and every put is a version: the number only grows. */
-static bool standing(struct lite_connection *c, const char *person, struct standing *s, struct str *sealed,
-                     struct err *e)
-{
-    *s = (struct standing){0};
-    sqlite3_stmt *st = lite_bind(c, e, PERSON_LAST, "t", person);
-    if (!lite_row(c, st, e))
-        return false;
-    s->submissions = sqlite3_column_int64(st, 0);
-    s->last = sqlite3_column_int64(st, 1);
-    sqlite3_reset(st);
-    st = lite_bind(c, e, PROFILE_FIND, "t", person);
-    int r = lite_step(c, st, e);
-    if (r == SQLITE_ROW) {
-        s->puts = sqlite3_column_int64(st, 0);
-        s->behind = sqlite3_column_int64(st, 1);
-        if (sealed && s->behind >= s->last)
-            blob_at(st, 2, sealed);
-        sqlite3_reset(st);
-    }
-    return r != -1;
-}
-
-static bool profile(struct lite_connection *c, const char *person, struct db_profile *out, struct err *e)
-{
-    struct standing s;
-    if (!standing(c, person, &s, &out->sealed, e))
-        return false;
-    out->version = s.submissions + s.puts;
-    if (out->sealed.len || !s.last)
-        return true;
-    sqlite3_stmt *st = lite_bind(c, e, SUBMISSION_NAME, "i", s.last);
-    if (!lite_row(c, st, e))
-        return false;
-    zcopy(out->declaration, sizeof out->declaration, lite_text(st, 0));
-    out->declaration_version = sqlite3_column_int(st, 1);
-    sqlite3_reset(st);
-    return true;
-}
-
-static bool op_profile(struct db *db, const char *person, struct db_profile *out, struct err *e)
-{
-    struct db_profile p = {0};
-    struct lite_connection *c = db_read_begin(db);
-    bool ok = profile(c, person, &p, e);
-    db_read_end(db, c);
-    if (ok)
-        *out = p;
-    else
-        db_profile_finish(&p);
-    return ok;
-}
-
-static bool profile_put(struct lite_connection *c, const char *person, int64_t base, const struct str *sealed,
-                        const char *blobs, int64_t now_ms, int64_t *version, struct err *e)
-{
-    struct standing s;
-    if (!standing(c, person, &s, NULL, e))
-        return false;
-    if (s.submissions + s.puts != base)
-        return err_set(e, ERR_STATE, "profile version %lld, not %lld", (long long)(s.submissions + s.puts),
-                       (long long)base);
-    *version = base + 1;
-    return lite_run(c,
-                    lite_bind(c, e, PROFILE_PUT, "tiibti", person, s.puts + 1, s.last, (const void *)sealed->p,
-                              sealed->len, blobs, now_ms),
-                    e);
-}
-
-static bool op_profile_put(struct db *db, const char *person, int64_t base, const struct str *sealed, const char *blobs,
-                           int64_t now_ms, int64_t *version, struct err *e)
-{
-    int64_t n = 0;
-    struct lite_connection *c = db_write_begin(db, e);
-    if (!c || !db_write_end(db, profile_put(c, person, base, sealed, blobs, now_ms, &n, e), e))
-        return false;
-    *version = n;
-    return true;
-}
-
-static bool op_declarations(struct db *db, const char *person, size_t limit, struct db_rows *out, struct err *e)
-{
-    struct db_rows rows = {.rows = xcalloc(limit + 1, sizeof *rows.rows)};
-    struct lite_connection *c = db_read_begin(db);
-    sqlite3_stmt *st = lite_bind(c, e, DECLARATIONS, "ti", person, (int64_t)limit);
-    int r;
-    while ((r = lite_step(c, st, e)) == SQLITE_ROW)
-        lite_list_row(st, &rows.rows[rows.n++]);
-    db_read_end(db, c);
-    if (r == -1) {
-        db_rows_finish(&rows);
-        return false;
-    }
-    rows.total = (int64_t)rows.n;
-    *out = rows;
-    return true;
-}
-
-static bool op_cites(struct db *db, const char *person, const char *sha256, bool *out, struct err *e)
-{
-    struct lite_connection *c = db_read_begin(db);
-    sqlite3_stmt *st = lite_bind(c, e, CITES, "tt", person, sha256);
-    bool ok = lite_row(c, st, e);
-    if (ok) {
-        *out = sqlite3_column_int(st, 0) != 0;
-        sqlite3_reset(st);
-    }
-    db_read_end(db, c);
-    return ok;
-}
-
-static bool op_rows_replace(struct db *db, const char *kind, const char *const *person, const struct str *sealed,
-                            size_t n, struct err *e)
-{
-    struct lite_connection *c = db_write_begin(db, e);
-    if (!c)
-        return false;
-    bool ok = true;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = lite_run(c, lite_bind(c, e, ROWS_DROP, "tt", person[i], kind), e);
-    for (size_t i = 0; ok && i < n; i++)
-        ok =
-            lite_run(c, lite_bind(c, e, ROWS_ADD, "ttb", kind, person[i], (const void *)sealed[i].p, sealed[i].len), e);
-    return db_write_end(db, ok, e);
-}
-
-static bool op_rows(struct db *db, const char *kind, const char *person,
-                    bool (*each)(void *ctx, const void *sealed, size_t len), void *ctx, struct err *e)
-{
-    struct lite_connection *c = db_read_begin(db);
-    sqlite3_stmt *st = lite_bind(c, e, ROWS, "tt", person, kind);
-    int r;
-    while ((r = lite_step(c, st, e)) == SQLITE_ROW)
-        if (!each(ctx, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0))) {
-            sqlite3_reset(st);
-            break;
-        }
-    db_read_end(db, c);
-    return r != -1;
-}
-
 static bool op_sweep(struct db *db, int64_t now_ms, struct err *e)
 {
     static const char captchas[] = "DELETE FROM captcha WHERE ends_ms < ?1";
@@ -727,40 +410,28 @@ static bool op_sweep(struct db *db, int64_t now_ms, struct err *e)
     return db_write_end(db, ok, e);
 }
 
-const struct db_accounts_ops db_sqlite_accounts = {
-    .add = op_add,
-    .by_tag = op_by_tag,
-    .by_id = op_by_id,
-    .by_wechat = op_by_wechat,
-    .wechat_set = op_wechat_set,
-    .verifier_set = op_verifier_set,
-    .next_set = op_next_set,
-    .sealed_set = op_sealed_set,
-    .visit_open = op_visit_open,
-    .visit_find = op_visit_find,
-    .visit_end = op_visit_end,
-    .lock_try = op_lock_try,
-    .lock_clear = op_lock_clear,
-    .pace = op_pace,
-    .captcha_add = op_captcha_add,
-    .captcha_take = op_captcha_take,
-    .ticket_add = op_ticket_add,
-    .ticket_find = op_ticket_find,
-    .ticket_try = op_ticket_try,
-    .ticket_code = op_ticket_code,
-    .ticket_end = op_ticket_end,
-    .sms_add = op_sms_add,
-    .sms_due = op_sms_due,
-    .sms_done = op_sms_done,
-    .sms_again = op_sms_again,
-    .sms_news = op_sms_news,
-    .sms_tell = op_sms_tell,
-    .sms_counts = op_sms_counts,
-    .profile = op_profile,
-    .profile_put = op_profile_put,
-    .declarations = op_declarations,
-    .cites = op_cites,
-    .rows_replace = op_rows_replace,
-    .rows = op_rows,
-    .sweep = op_sweep,
-};
+void db_sqlite_accounts_ops(struct db_accounts_ops *o)
+{
+    o->add = op_add;
+    o->by_tag = op_by_tag;
+    o->by_id = op_by_id;
+    o->by_wechat = op_by_wechat;
+    o->wechat_set = op_wechat_set;
+    o->verifier_set = op_verifier_set;
+    o->next_set = op_next_set;
+    o->sealed_set = op_sealed_set;
+    o->visit_open = op_visit_open;
+    o->visit_find = op_visit_find;
+    o->visit_end = op_visit_end;
+    o->lock_try = op_lock_try;
+    o->lock_clear = op_lock_clear;
+    o->pace = op_pace;
+    o->captcha_add = op_captcha_add;
+    o->captcha_take = op_captcha_take;
+    o->ticket_add = op_ticket_add;
+    o->ticket_find = op_ticket_find;
+    o->ticket_try = op_ticket_try;
+    o->ticket_code = op_ticket_code;
+    o->ticket_end = op_ticket_end;
+    o->sweep = op_sweep;
+}

@@ -2,6 +2,7 @@
 
 #include "sync/base/cleanup.h"
 #include "sync/platform/gateway.h"
+#include "sync/platform/sms.h"
 
 #include <string.h>
 
@@ -35,5 +36,6 @@ void metrics_route(struct request *q)
     }
     metrics_write(&p->metrics, &f, &text);
     gateway_metrics(p, &text);
+    sms_metrics(p, &text);
     answer_text(q, 200, "text/plain; version=0.0.4; charset=utf-8", text.p);
 }

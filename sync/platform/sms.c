@@ -82,6 +82,22 @@ bool sms_count(struct platform *p, const char *mobile, int64_t *wait_ms, struct 
     return p->db->accounts->sms_add(p->db, &row, &l, true, now_ms(p), wait_ms, e);
 }
 
+void sms_metrics(struct platform *p, struct str *out)
+{
+    int64_t waiting, sent, dead;
+    if (!sms_on(p) || !p->db->accounts->sms_counts(p->db, &waiting, &sent, &dead, NULL))
+        return;
+    const struct {
+        const char *name, *help;
+        int64_t value;
+    } rows[] = {{"waiting", "Messages that wait for the provider, or for their time.", waiting},
+                {"sent", "Messages that the provider took within two days.", sent},
+                {"dead", "Messages given up within two days.", dead}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        str_printf(out, "# HELP bulu_sms_%s %s\n# TYPE bulu_sms_%s gauge\nbulu_sms_%s %lld\n", rows[i].name,
+                   rows[i].help, rows[i].name, rows[i].name, (long long)rows[i].value);
+}
+
 /* --- the history told --- */
 
 /* The mobile that the declaration itself names. */

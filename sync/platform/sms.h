@@ -46,6 +46,9 @@ bool sms_send(struct platform *p, const struct sms_order *o, int64_t *wait_ms, s
 /* Counts for the limits without a message: an answer does not tell that there was nobody to send it to. */
 bool sms_count(struct platform *p, const char *mobile, int64_t *wait_ms, struct err *e) WARN_UNUSED;
 
+/* Appends the outbox's figures in Prometheus' format. */
+void sms_metrics(struct platform *p, struct str *out);
+
 struct sms;
 /* Starts the thread; NULL with e set when the provider cannot be opened. NULL without: nothing is configured. */
 struct sms *sms_start(struct platform *p, struct err *e);
