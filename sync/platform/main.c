@@ -12,6 +12,7 @@
 #include "sync/platform/sms.h"
 #include "sync/platform/wechat_claims.h"
 #include "sync/platform/wechat_pool.h"
+#include "sync/protocol/paths.h"
 
 #include <curl/curl.h>
 #include <signal.h>
@@ -85,6 +86,9 @@ static bool announce(struct platform *p, const struct listeners *l, struct err *
         public_url(p, p->conf.web_url, http_port(l->web), p->web_url);
     if (!p->conf.device_port)
         public_url(p, p->conf.device_url, http_port(l->device), p->device_url);
+    if (wechat_enabled(&p->conf) && strlen(p->web_url) + strlen(PATH_WECHAT) > TICKET_PREFIX_MOST)
+        log_warn("wechat.url", "characters=%zu most=%zu: kiosks make no offline tickets", strlen(p->web_url),
+                 TICKET_PREFIX_MOST - strlen(PATH_WECHAT));
     AUTOFREE char *path = listeners_path(p);
     AUTOFREE char *bench =
         l->bench ? xasprintf("http://%s:%d", p->conf.bench_listen, http_port(l->bench)) : xstrdup("");

@@ -4,6 +4,7 @@
  *     submits N declarations with K attachments of B bytes each (sealed to the platform's key in the store's settings) and
  *     prints a line of JSON for each: {"declaration","version","receipt","digest","seq","blobs":[sha256…]}
  *     --bad-key: sealed to a key that nobody has
+ *     --claim TEXT: with the claim of a WeChat ticket, and the ID number that it is about
  *   make_store --store DIR --withdraw DECLARATION
  *   make_store --store DIR --states     prints {"declaration","version","state","receipt"} for each */
 #include "sync/base/bytes.h"
@@ -19,7 +20,7 @@
 #define CODE "271828"
 
 struct job {
-    const char *dir, *assets, *withdraw;
+    const char *dir, *assets, *withdraw, *claim;
     long count, blobs, bytes;
     bool states, bad_key;
     const struct crypto_ops *crypto;
@@ -78,6 +79,7 @@ static bool submit(struct job *j, struct doc *doc, json_t *names, struct err *e)
     if (j->bad_key)
         random_fill(random_system(), key, sizeof key);
     if (!known || !store_declaration_create(j->store, &j->folder, declaration, e) || !fill(j, doc, names, e) ||
+        (j->claim && !doc_set_text(doc, (struct doc_path){"identity_check", NO_ENTRY, "id_number"}, ID, e)) ||
         !doc_export(doc, SCOPE_TITLE, &title, e) ||
         !store_draft_save(j->store, &j->folder, declaration, title.p, title.len, e))
         return false;
@@ -88,6 +90,7 @@ static bool submit(struct job *j, struct doc *doc, json_t *names, struct err *e)
                                         .proof = "typed",
                                         .consent = "1",
                                         .code = CODE,
+                                        .claim = j->claim,
                                         .unit_name = "测试单位",
                                         .platform_key = key,
                                         .platform_key_id = id,
@@ -145,15 +148,12 @@ static bool run(struct job *j, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"store", required_argument, NULL, 's'},
-                                            {"assets", required_argument, NULL, 'a'},
-                                            {"count", required_argument, NULL, 'n'},
-                                            {"blobs", required_argument, NULL, 'k'},
-                                            {"bytes", required_argument, NULL, 'b'},
-                                            {"withdraw", required_argument, NULL, 'w'},
-                                            {"states", no_argument, NULL, 'S'},
-                                            {"bad-key", no_argument, NULL, 'K'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"store", required_argument, NULL, 's'}, {"assets", required_argument, NULL, 'a'},
+        {"count", required_argument, NULL, 'n'}, {"blobs", required_argument, NULL, 'k'},
+        {"bytes", required_argument, NULL, 'b'}, {"withdraw", required_argument, NULL, 'w'},
+        {"claim", required_argument, NULL, 'c'}, {"states", no_argument, NULL, 'S'},
+        {"bad-key", no_argument, NULL, 'K'},     {NULL, 0, NULL, 0}};
     struct job j = {.assets = "assets", .count = 1, .blobs = 1, .bytes = 1000};
     struct err e = {0};
     int c;
@@ -170,6 +170,8 @@ int main(int argc, char **argv)
             j.bytes = atol(optarg);
         else if (c == 'w')
             j.withdraw = optarg;
+        else if (c == 'c')
+            j.claim = optarg;
         else if (c == 'S')
             j.states = true;
         else if (c == 'K')

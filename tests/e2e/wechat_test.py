@@ -11,6 +11,7 @@ import re
 import sqlite3
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ import uuid
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e import wechat_double  # noqa: E402
 from e2e.browser import Browser  # noqa: E402
+from e2e.kiosk import BUILD, ROOT, Kiosk as Appliance  # noqa: E402
 from e2e.platform import Device, Platform, connection, request  # noqa: E402
 from e2e.platform_test import send  # noqa: E402
 from e2e.sealed import Applicant, Signer, accounts_settings, box_keys, box_open, kind  # noqa: E402
@@ -711,6 +713,80 @@ class RealBrowser(WithWechat):
                 phone.click("button[value=yes]")
                 phone.wait_text("main", "登录成功")
                 self.assertEqual(self.kiosk.wait(code)[1]["proof"], "wechat")
+
+
+class CutOff(WithWechat):
+    """The programs of a kiosk: the app's store and keys, bulu-ctl, bulu-sync; its network is cut while the phone is at work."""
+
+    def ticket(self, appliance, purpose):
+        made = subprocess.Popen([str(BUILD / "tests" / "e2e" / "make_ticket"), str(appliance.store), purpose, PERSON["id"]], cwd=ROOT, text=True,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(made.communicate)
+        return made, json.loads(made.stdout.readline())
+
+    def type(self, made, digits):
+        made.stdin.write(digits + "\n")
+        made.stdin.flush()
+        return made.stdout.readline().strip()
+
+    def appliance(self, store_first):
+        type(self).kiosks += 1
+        appliance = Appliance()
+        self.addCleanup(appliance.close)
+        if store_first:
+            appliance.make_store("--states")  # the app was started once
+        appliance.enrol(self.platform.enrol_code(kiosk=self.kiosks))
+        return appliance
+
+    def test_an_app_that_starts_after_enrolment_gets_its_keys_with_the_next_round(self):
+        appliance = self.appliance(store_first=False)
+        self.assertEqual(appliance.setting("ticket.mac"), None)
+        appliance.make_store("--states")
+        self.assertEqual(appliance.setting("ticket.mac"), "")
+        appliance.start()  # and hears at once of what the app writes
+        self.addCleanup(appliance.stop)
+        deadline = time.monotonic() + 30
+        while not appliance.setting("ticket.mac"):
+            self.assertLess(time.monotonic(), deadline, appliance.words())
+            time.sleep(0.02)
+        self.ticket(appliance, "login")
+
+    def test_binding_and_login_with_the_network_cut(self):
+        appliance = self.appliance(store_first=True)
+        self.assertTrue(appliance.setting("ticket.mac"))  # with the enrolment; from here on no agent runs
+        self.wechat.openid = "oOffline"
+        with Browser(width=390, height=844) as phone:
+            made, ticket = self.ticket(appliance, "bind")
+            self.assertLessEqual(len(ticket["url"]), 180)
+            phone.open(ticket["url"])
+            phone.wait_text("main", "同意")
+            phone.type("input[name=six]", PERSON["id"][12:])
+            phone.click("button[value=yes]")
+            digits = re.search(r"\d{4} \d{4}", phone.wait_text("main", "请在补录亭上输入"))[0]
+            self.assertEqual(self.type(made, "12345678"), "wrong 2")
+            self.assertEqual(self.type(made, digits), "passed")
+            self.assertEqual(self.type(made, digits), "ended")
+            appliance.make_store("--assets", ROOT / "assets", "--blobs", 0, "--claim", ticket["claim"])
+            self.sms.forget()
+            self.sql("DELETE FROM sms")
+            code, log = appliance.once()  # the night, with a network
+            self.assertEqual(code, 0, log)
+            link = re.search(r"https://[!-~]+", self.sms.wait(lambda m: m["template"] == "wechat")["text"])[0]
+            phone.open(link)
+            phone.wait_text("main", "同意")
+            phone.click("button[value=yes]")
+            phone.wait_text("main", "已绑定")
+            made, ticket = self.ticket(appliance, "login")  # and cut again
+            phone.open(ticket["url"])
+            phone.wait_text("main", "张*")
+            phone.click("button[value=yes]")
+            digits = re.search(r"\d{4} \d{4}", phone.wait_text("main", "请在补录亭上输入"))[0]
+            self.assertEqual(self.type(made, digits), "passed")
+
+    def test_digits_are_not_found_by_trying(self):
+        made, _ = self.ticket(self.appliance(store_first=True), "login")
+        self.assertEqual([self.type(made, f"{n:08}") for n in range(5)], ["wrong 2", "wrong 1", "ended", "ended", "ended"])
+        self.assertEqual(self.type(made, "123"), "ended")
 
 
 class Latency(WithWechat):
