@@ -433,7 +433,7 @@ class Review(WithPlatform):
         self.submit(declaration=name, version=2, receipt=record["receipt"], set={"form.education.1.school": "新疆工学院"})
         self.assertIn("申请人已提交更新的版本", reviewer.read(name, 1))
         page = reviewer.read(name, 2)
-        self.assertIn("上次退回理由：校名与证书 &lt;不&gt; 符", page)
+        self.assertIn("上次退回理由：<bdi>校名与证书 &lt;不&gt; 符", page)
         status, _, page = reviewer.accept(name, 2)
         self.assertIn("已提交至上级主管单位", page)
         self.assertEqual(self.states(name), [(1, "submitted_unit"), (1, "unit_review"), (1, "unit_returned"), (2, "submitted_unit"),

@@ -110,7 +110,7 @@ class Roles(WithRoles):
         self.assertEqual(top.open(f"/review/d/{name}/2")[0], 404)  # it is the unit's again
         self.assertEqual(top.open(f"/review/d/{name}/1")[0], 200)  # what it has given back stays readable
         page = self.who("admin").read(name, 2)
-        self.assertIn("上次退回理由：与批文不符", page)
+        self.assertIn("上次退回理由：<bdi>与批文不符", page)
         status, _, _ = top.open(f"/review/d/{name}/1/accept", {"csrf": top.token(top.read(name, 1))})
         self.assertEqual(status, 422)  # an older version is for looking at
 
