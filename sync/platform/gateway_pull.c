@@ -5,6 +5,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
 #include "sync/base/log.h"
+#include "sync/platform/archive.h"
 #include "sync/platform/packages.h"
 #include "sync/record/package.h"
 
@@ -59,6 +60,51 @@ static bool later(struct err *e, const char *what, const struct upstream_result 
     return err_set(e, ERR_NETWORK, "%s: %.300s", what, res->why.text);
 }
 
+/* The nth cell of a line; caller frees. */
+static char *cell(const char *line, int n)
+{
+    for (; n > 0 && *line && *line != '\n'; n--)
+        line += strcspn(line, "\t\n") + (line[strcspn(line, "\t\n")] == '\t');
+    return xstrndup(line, strcspn(line, "\t\n"));
+}
+
+static int column(const char *header, const char *name)
+{
+    for (int n = 0; n < 32; n++) {
+        AUTOFREE char *have = cell(header, n);
+        if (!strcmp(have, name))
+            return n;
+    }
+    return -1;
+}
+
+static const char *next_line(const char *p)
+{
+    p += strcspn(p, "\n");
+    return *p ? p + 1 : p;
+}
+
+/* A registry gives no pinyin: the names that are known here keep theirs (column "search"), so that they are found as before. */
+static void add_search(const struct platform *p, const char *name, struct str *tsv)
+{
+    const struct dict *d = dict_find(archive_newest(p->forms), name);
+    const char *header = next_line(str_z(tsv));
+    int at = column(header, "name_zh");
+    struct str out = {0};
+    if (!d || at < 0 || column(header, "search") >= 0)
+        return;
+    str_add(&out, tsv->p, (size_t)(header - tsv->p) + strcspn(header, "\n"));
+    str_puts(&out, "\tsearch\n");
+    for (const char *row = next_line(header); *row; row = next_line(row)) {
+        AUTOFREE char *name_zh = cell(row, at);
+        const struct dict_item *item = dict_name(d, name_zh);
+        str_add(&out, row, strcspn(row, "\n"));
+        str_printf(&out, "\t%s\n", item ? item->search : "");
+    }
+    str_finish(tsv);
+    *tsv = out;
+}
+
 static bool pull_units(struct platform *p, struct tsv *out, size_t *n, struct err *e)
 {
     CLEANUP(upstream_result) struct upstream_result res = {0};
@@ -68,8 +114,10 @@ static bool pull_units(struct platform *p, struct tsv *out, size_t *n, struct er
                day.year, day.month, day.day);
     p->upstream->ops->units(p->upstream, units_page, &pull, &res);
     if (res.end == UPSTREAM_DONE) {
-        zcopy(out[*n].path, sizeof out[*n].path, "codes/units.tsv");
-        out[(*n)++].text = pull.units;
+        struct tsv *t = &out[(*n)++];
+        add_search(p, "units", &pull.units);
+        zcopy(t->path, sizeof t->path, "codes/units.tsv");
+        t->text = pull.units;
         return true;
     }
     str_finish(&pull.units);
@@ -89,6 +137,7 @@ static bool pull_dictionaries(struct platform *p, struct tsv *out, size_t *n, st
         p->upstream->ops->dictionary(p->upstream, names[i], &t->text, &res);
         if (res.end == UPSTREAM_LATER)
             return later(e, names[i], &res);
+        add_search(p, names[i], &t->text);
         snprintf(t->path, sizeof t->path, "codes/%.60s.tsv", names[i]);
         *n += res.end == UPSTREAM_DONE;
     }
@@ -126,12 +175,16 @@ static void next_version(const struct platform *p, const char *old, char out[VER
     }
 }
 
-static bool write_package(struct platform *p, const char *path, const char *old, const struct tsv *t, size_t n,
-                          struct err *e)
+/* Made beside the ones that are handed out, signed, and taken into force like an operator's: laid over the forms and loaded
+ * whole before anybody gets it. */
+static bool write_package(struct platform *p, const char *old, const struct tsv *t, size_t n, struct err *e)
 {
     struct package pack = {.name = PACKAGE_NAME, .needs_program = PACKAGE_PROGRAM};
+    struct asset_package out;
+    AUTOFREE struct asset_set *set = xcalloc(1, sizeof *set);
+    AUTOFREE char *dir = path_join(p->conf.data, "upstream"), *path = path_join(dir, PACKAGE_NAME PACKAGE_SUFFIX);
+    AUTOFREE struct package_file *files = xcalloc(n, sizeof *files);
     char today[40];
-    struct package_file *files = xcalloc(n, sizeof *files);
     CLEANUP(str) struct str bytes = {0};
     next_version(p, old, pack.version);
     clock_iso_beijing(now_ms(p), today, sizeof today);
@@ -143,9 +196,9 @@ static bool write_package(struct platform *p, const char *path, const char *old,
     }
     pack.files = files;
     pack.n_files = n;
-    bool ok = package_write(p->crypto, &pack, &bytes, e) && file_write_durable(path, bytes.p, bytes.len, 0644, e) &&
-              packages_sign(p, path, pack.version, e);
-    free(files);
+    bool ok = package_write(p->crypto, &pack, &bytes, e) && dir_make(dir, 0700, e) &&
+              file_write_durable(path, bytes.p, bytes.len, 0600, e) && packages_sign(p, path, pack.version, e) &&
+              packages_publish(p, path, &out, set, e);
     if (ok)
         log_info("upstream.package", "version=%s files=%zu", pack.version, n);
     return ok;
@@ -154,15 +207,15 @@ static bool write_package(struct platform *p, const char *path, const char *old,
 static bool publish(struct platform *p, struct tsv *t, size_t n, struct err *e)
 {
     AUTOFREE char *dir = *p->conf.packages ? xstrdup(p->conf.packages) : path_join(p->conf.data, "packages");
-    AUTOFREE char *path = path_join(dir, PACKAGE_NAME PACKAGE_SUFFIX), *sig = xasprintf("%s" PACKAGE_SIGNATURE, path);
+    AUTOFREE char *path = path_join(dir, PACKAGE_NAME PACKAGE_SUFFIX);
     CLEANUP(str) struct str bytes = {0};
     CLEANUP(package) struct package old = {0};
-    bool same = file_read(path, PACKAGE_BYTES_MAX, &bytes, NULL) && file_exists(sig) &&
+    bool same = file_read(path, PACKAGE_BYTES_MAX, &bytes, NULL) &&
                 package_parse(p->crypto, str_z(&bytes), bytes.len, &old, NULL) && old.n_files == n;
     qsort(t, n, sizeof *t, by_path);
     for (size_t i = 0; same && i < n; i++)
         same = same_content(&old.files[i], &t[i]);
-    return same || !n || (dir_make(dir, 0755, e) && write_package(p, path, old.version, t, n, e));
+    return same || !n || write_package(p, old.version, t, n, e);
 }
 
 bool gateway_pull(struct platform *p, struct err *e)

@@ -66,7 +66,7 @@ class Foreign:
         self.people = {}   # id: (password, name, mobile)
         self.tries, self.archive = {}, {}
         self.units = [(f"65{n:04d}", f"外地单位{n}", "外地主管") for n in range(1, 6)]
-        self.committees = [("9.01", "外地评审会", "1"), ("9.02", "外地第二评审会", "1")]
+        self.committees = [("1.01", "工信厅评审会", "1"), ("9.01", "外地评审会", "1"), ("9.02", "外地第二评审会", "1")]
         self.served, self.port = None, 0
 
     ca = property(lambda self: self.folder / "ca.pem")

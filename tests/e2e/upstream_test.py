@@ -392,7 +392,8 @@ class Night(Gateway):
         package = self.platform.folder / "data" / "packages" / "registry.bpk"
         self.until(lambda: package.with_suffix(".bpk.minisig").exists())
         text = package.read_text(encoding="utf-8")
-        self.assertIn("9.02\t外地第二评审会\t1\n", text)
+        self.assertIn("9.02\t外地第二评审会\t1\t\n", text)
+        self.assertIn("1.01\t工信厅评审会\t1\tgxtpsh gongxintingpingshenhui\n", text)  # found by pinyin as before
         self.assertIn("codes/units.tsv", text)
         self.until(lambda: self.row("SELECT value FROM value WHERE name = 'upstream.pulled'"))
         before = package.stat().st_mtime_ns
