@@ -52,16 +52,6 @@ static const char FIGURES[] =
     " count(*) FILTER (WHERE step = 'waiting' AND tries >= ?1) FROM forward";
 static const char PROBLEMS[] = "SELECT s.declaration, s.version, f.tries, f.made_ms, f.due_ms, f.problem" FORWARD_FROM
                                " WHERE f.step = 'waiting' AND f.tries > 0 ORDER BY f.tries DESC, f.submission LIMIT ?1";
-static const char UNIT_RENAME[] =
-    "UPDATE OR IGNORE unit SET name = ?2, superior = ?3 WHERE code = ?1 AND (name <> ?2 OR superior <> ?3)";
-static const char UNIT_ADD[] =
-    "INSERT INTO unit(code, name, superior) VALUES(?1, ?2, ?3) ON CONFLICT(name) DO UPDATE SET superior = ?3,"
-    " code = CASE WHEN code = '' THEN ?1 ELSE code END";
-static const char UNIT_KNOWN[] = "SELECT id FROM unit WHERE code = ?1";
-static const char UNITS_ADOPT[] =
-    "UPDATE submission SET unit = coalesce((SELECT u.id FROM unit u WHERE u.code <> '' AND u.code = unit_code),"
-    " (SELECT u.id FROM unit u WHERE u.name = unit_name)) WHERE unit IS NULL";
-
 static const char *const steps[] = {
     [FORWARD_WAITING] = "waiting", [FORWARD_TAKEN] = "taken", [FORWARD_REFUSED] = "refused", [FORWARD_OVER] = "over"};
 
@@ -373,29 +363,6 @@ static bool op_problems(struct db *db, size_t limit, struct db_forward_problem *
     return true;
 }
 
-static bool unit_put(struct lite_connection *c, const struct db_forward_unit *u, struct err *e)
-{
-    sqlite3_stmt *st = lite_bind(c, e, UNIT_KNOWN, "t", u->code);
-    int r = *u->code ? lite_step(c, st, e) : SQLITE_DONE;
-    if (r == -1)
-        return false;
-    if (r == SQLITE_DONE)
-        return lite_run(c, lite_bind(c, e, UNIT_ADD, "ttt", u->code, u->name, u->superior), e);
-    sqlite3_reset(st);
-    return lite_run(c, lite_bind(c, e, UNIT_RENAME, "ttt", u->code, u->name, u->superior), e);
-}
-
-static bool op_units_put(struct db *db, const struct db_forward_unit *rows, size_t n, struct err *e)
-{
-    struct lite_connection *c = db_write_begin(db, e);
-    if (!c)
-        return false;
-    bool ok = true;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = unit_put(c, &rows[i], e);
-    return db_write_end(db, ok && lite_run(c, lite_bind(c, e, UNITS_ADOPT, ""), e), e);
-}
-
 const struct db_upstream_ops db_sqlite_upstream = {
     .next = op_next,
     .begun = op_begun,
@@ -411,5 +378,4 @@ const struct db_upstream_ops db_sqlite_upstream = {
     .find = op_find,
     .figures = op_figures,
     .problems = op_problems,
-    .units_put = op_units_put,
 };

@@ -45,9 +45,6 @@ struct db_forward_problem {
     int version, tries;
     int64_t made_ms, due_ms;
 };
-struct db_forward_unit {
-    const char *code, *name, *superior;
-};
 
 struct db_upstream_ops {
     /* The waiting row that is due, those that waited longest first; rows that a newer version superseded before they
@@ -84,9 +81,6 @@ struct db_upstream_ops {
     bool (*figures)(struct db *db, struct db_forward_figures *out, struct err *e);
     /* Waiting rows that were tried in vain, most often first. Caller frees *rows. */
     bool (*problems)(struct db *db, size_t limit, struct db_forward_problem **rows, size_t *n, struct err *e);
-    /* The registry's directory: names and superiors follow, new ones come, none goes; submissions of units that were
-     * not known find theirs. */
-    bool (*units_put)(struct db *db, const struct db_forward_unit *rows, size_t n, struct err *e);
 };
 
 #endif

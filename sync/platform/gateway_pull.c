@@ -6,6 +6,7 @@
 #include "sync/base/file.h"
 #include "sync/base/log.h"
 #include "sync/platform/archive.h"
+#include "sync/platform/db_staff.h"
 #include "sync/platform/packages.h"
 #include "sync/record/package.h"
 
@@ -28,20 +29,42 @@ static void put_column(struct str *out, const char *z, char end)
     str_putc(out, end);
 }
 
+/* A row that contradicts the directory is for a person to look at; the others go on. */
+static bool put_units(struct pulling *pull, struct db_unit *rows, size_t n)
+{
+    struct platform *p = pull->platform;
+    AUTOFREE char *who = xstrdup(p->upstream->name);
+    const struct db_act act = {who, words(p, "unit.moved"), now_ms(p)};
+    struct db_units_done done;
+    while (n && !p->db->staff->units_put(p->db, rows, n, &act, &done, &pull->e)) {
+        if (pull->e.code != ERR_EXISTS || done.bad >= n)
+            return false;
+        log_warn("upstream.unit", "code=%s why=\"%s\"", rows[done.bad].code, pull->e.text);
+        memmove(&rows[done.bad], &rows[done.bad + 1], (n - done.bad - 1) * sizeof *rows);
+        err_clear(&pull->e);
+        n--;
+    }
+    return true;
+}
+
 static bool units_page(void *ctx, const struct upstream_unit *rows, size_t n)
 {
     struct pulling *pull = ctx;
-    struct db *db = pull->platform->db;
-    struct db_forward_unit *put = xcalloc(n + 1, sizeof *put);
+    AUTOFREE struct db_unit *put = xcalloc(n + 1, sizeof *put);
+    size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        put[i] = (struct db_forward_unit){rows[i].code, rows[i].name, rows[i].superior};
+        struct db_unit *u = &put[count];
+        if (!zcopy(u->code, sizeof u->code, rows[i].code) || !zcopy(u->name, sizeof u->name, rows[i].name) ||
+            !zcopy(u->superior, sizeof u->superior, rows[i].superior)) {
+            log_warn("upstream.unit", "code=%s why=\"too long\"", u->code);
+            continue;
+        }
+        count++;
         put_column(&pull->units, *rows[i].code ? rows[i].code : rows[i].name, '\t');
         put_column(&pull->units, rows[i].name, '\t');
         put_column(&pull->units, rows[i].superior, '\n');
     }
-    bool ok = db->upstream->units_put(db, put, n, &pull->e);
-    free(put);
-    return ok;
+    return put_units(pull, put, count);
 }
 
 struct tsv {
