@@ -17,6 +17,7 @@ struct eligibility_state {
         int ecert, by_exam; /* -1: not answered */
         bool known;         /* the platform has its e-certificate */
     } titles[MAX_TITLES];
+    bool ecerts; /* the platform's were added */
     int n;
 };
 
@@ -232,14 +233,25 @@ static void add_ecerts(struct app *a, struct eligibility_state *s)
     }
 }
 
+/* Also when the platform's list comes only now: behind what was typed, before the blank one. */
 static void enter(struct app *a, void *state)
 {
     struct eligibility_state *s = state;
-    if (!s->n) {
+    bool list = session_open(&a->session) && profile_list(a, "ecerts");
+    if (list && !s->ecerts) {
+        s->ecerts = true;
+        while (s->n && !s->titles[s->n - 1].name[0] && !s->titles[s->n - 1].year[0])
+            s->n--;
         add_ecerts(a, s);
         add(s);
     }
+    if (!s->n)
+        add(s);
 }
 
-const struct screen screen_eligibility = {
-    .name = "eligibility", .state = sizeof(struct eligibility_state), .view = view, .event = event, .enter = enter};
+const struct screen screen_eligibility = {.name = "eligibility",
+                                          .state = sizeof(struct eligibility_state),
+                                          .view = view,
+                                          .event = event,
+                                          .enter = enter,
+                                          .news = enter};
