@@ -9,7 +9,8 @@
 
 enum { TEXT = 900, AGAIN, LARGE }; /* beside the actions of the screen that shows it */
 
-enum { TEXT_MOST = 8, IMAGE_MOST = 256 << 10, WIDE = 860, NORMAL = 480, EXPIRES_MOST_S = 600 };
+enum { TEXT_MOST = 8, IMAGE_MOST = 256 << 10, EXPIRES_MOST_S = 600 };
+enum { WIDE = 960, WIDE_BESIDE = 780, NORMAL = 480 }; /* design px; beside: in half a landscape page */
 
 static void drop(struct app *a)
 {
@@ -115,13 +116,16 @@ bool captcha_filled(const struct app *a)
 static void picture(struct app *a, struct ui *u)
 {
     const struct captcha *c = &a->captcha;
-    int width = c->large ? WIDE : NORMAL, height = width * 2 / 5;
-    if (ui_environment(u)->large && !ui_environment(u)->landscape && width > 560)
-        width = 860;
+    const struct ui_env *env = ui_environment(u);
+    int width = c->large ? env->landscape ? WIDE_BESIDE : WIDE : NORMAL, height = width * 88 / 240;
     if (c->image.p) {
         height = (int)((int64_t)width * c->image.height / c->image.width);
         ui_image(u, "captcha.image", tr(u, "captcha.image"), &c->image, width, height);
         return;
+    }
+    if (env->large) { /* boxes that hold text grow with it, pictures do not */
+        width = width * 100 / 155;
+        height = height * 100 / 155;
     }
     UI_OPEN(u, .id = "captcha.none", .dir = UI_COLUMN, .width = width, .height = height, .pad = 20,
             .surface = SURFACE_TINT, .main = MAIN_CENTER);

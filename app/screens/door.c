@@ -9,10 +9,12 @@ static void view(struct app *a, struct ui *u, void *state)
                              .help = tr(u, "door.help"),
                              .where = tr(u, "login.title"),
                              .connection = true});
+    UI_OPEN(u, .dir = UI_GRID, .columns = ui_environment(u)->landscape ? 2 : 1, .gap = 28);
     page_tile(u, "door.login", tr(u, "door.login"), tr(u, "door.login_note"), ON(APP_GO, SCREEN_login));
     page_tile(u, "door.wechat", tr(u, "door.wechat"), tr(u, "door.wechat_note"), ON(APP_GO, SCREEN_wechat));
     page_tile(u, "door.register", tr(u, "door.register"), tr(u, "door.register_note"), ON(APP_GO, SCREEN_register));
     page_tile(u, "door.here", tr(u, "door.here"), tr(u, "door.here_note"), ON(APP_GO, SCREEN_who));
+    ui_close(u);
     if (!a->world.online)
         offline_card(a, u, "door.offline", tr(u, "door.offline"));
     page_bottom(a, u, ON(APP_BACK), NULL);

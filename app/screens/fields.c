@@ -228,7 +228,34 @@ void password_rules(struct ui *u, const char *id)
     UI_TEXT(u, .id = id, .text = tr(u, "password.rules"), .style = TEXT_SECONDARY, .tone = TONE_INK2);
 }
 
-/* --- offline, time --- */
+/* --- offline, halves, time --- */
+
+enum { FIELD_GAP = 28, HALVES_GAP = 56 };
+
+static void half(struct ui *u)
+{
+    bool wide = ui_environment(u)->landscape;
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = FIELD_GAP, .grow = wide, .width = wide);
+}
+
+void halves_begin(struct ui *u)
+{
+    bool wide = ui_environment(u)->landscape;
+    UI_OPEN(u, .dir = wide ? UI_ROW : UI_COLUMN, .gap = wide ? HALVES_GAP : FIELD_GAP);
+    half(u);
+}
+
+void halves_then(struct ui *u)
+{
+    ui_close(u);
+    half(u);
+}
+
+void halves_end(struct ui *u)
+{
+    ui_close(u);
+    ui_close(u);
+}
 
 void offline_card(struct app *a, struct ui *u, const char *id, const char *what)
 {

@@ -43,6 +43,10 @@ void password_box(struct ui *u, const char *id, const char *label, const char *h
 const char *password_weak(const struct app *a, const struct password *p);
 void password_rules(struct ui *u, const char *id);
 
+/* Two halves: side by side where the panel is wide, else one under the other. begin, the first, then, the second, end. */
+void halves_begin(struct ui *u);
+void halves_then(struct ui *u);
+void halves_end(struct ui *u);
 /* Offline: why, and the way on to 离线登记 with what was typed. */
 void offline_card(struct app *a, struct ui *u, const char *id, const char *what);
 /* "9 分 05 秒" until a monotonic time. */

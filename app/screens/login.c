@@ -9,6 +9,8 @@
 
 enum { TAB = 1, ID, PASSWORD, RECOVER, REGISTER, LOGIN, HERE, STOP };
 
+enum { WARN_TRIES = 3 };
+
 struct login {
     struct password *password;
     const char *failed; /* key */
@@ -45,15 +47,18 @@ static void notes(struct app *a, struct ui *u, const struct login *l)
 static void online(struct app *a, struct ui *u, const struct login *l)
 {
     notes(a, u, l);
+    halves_begin(u);
     typed_box(a, u, TYPED_ID, "login.id_number", NULL, ON(ID));
     password_box(u, "login.password", tr(u, "login.password"), tr(u, "login.password_help"), l->password, NULL,
                  ON(PASSWORD));
+    halves_then(u);
     captcha_box(a, u);
     UI_OPEN(u, .dir = UI_WRAP, .gap = 20, .main = MAIN_BETWEEN);
     UI_BUTTON(u, .id = "login.recover", .label = tr(u, "login.recover"), .style = BUTTON_LINK, .action = ON(RECOVER));
     UI_BUTTON(u, .id = "login.register", .label = tr(u, "login.register"), .style = BUTTON_LINK,
               .action = ON(REGISTER));
     ui_close(u);
+    halves_end(u);
     call_progress(a, u, "login.progress", CALL_ACCOUNT, tr(u, "login.checking"), ON(STOP));
     call_progress(a, u, "login.opening", CALL_SLOT, tr(u, "login.opening"), ON(STOP));
 }
@@ -136,6 +141,10 @@ static void answered(struct app *a, const struct call_answer *r)
         log_error("login", "why=\"%s\"", e.text);
     l->failed = r->ok ? "problem.other" : r->words;
     l->failed_n = r->retry_after_s;
+    if (r->kind == PROBLEM_LOGIN_WRONG && r->tries_left >= 0 && r->tries_left <= WARN_TRIES) {
+        l->failed = "login.wrong_n"; /* counted for numbers without an account as well */
+        l->failed_n = r->tries_left;
+    }
     if (r->kind == PROBLEM_LOCKED)
         lock(a, l, r->retry_after_s);
     if (r->kind == PROBLEM_LOGIN_WRONG || r->kind == PROBLEM_LOCKED)

@@ -51,16 +51,20 @@ static void view_who(struct app *a, struct ui *u, const struct recovery *r)
     const char *why = missing(a);
     if (r->failed)
         ui_note(u, "recover.failed", TONE_BAD, call_words(u, r->failed, r->failed_n));
-    typed_box(a, u, TYPED_ID, "recover.id_number", NULL, ON(ID));
     if (!a->world.online) {
+        typed_box(a, u, TYPED_ID, "recover.id_number", NULL, ON(ID));
         offline_card(a, u, "recover.offline", tr(u, "recover.offline"));
         lost_phone(u, r);
         page_bottom(a, u, ON(APP_BACK), NULL);
         page_end(a, u, &(struct page_next){.id = "recover.here", .label = tr(u, "offline.here"), .action = ON(HERE)});
         return;
     }
+    halves_begin(u);
+    typed_box(a, u, TYPED_ID, "recover.id_number", NULL, ON(ID));
     typed_box(a, u, TYPED_MOBILE, "recover.mobile", "recover.mobile_help", ON(MOBILE));
+    halves_then(u);
     captcha_box(a, u);
+    halves_end(u);
     lost_phone(u, r);
     call_progress(a, u, "recover.progress", CALL_ACCOUNT, tr(u, "register.sending"), ON(STOP));
     page_bottom(a, u, ON(APP_BACK), NULL);

@@ -47,19 +47,23 @@ static void view_who(struct app *a, struct ui *u, const struct registration *r)
     const char *why = missing(a, r);
     if (r->failed)
         ui_note(u, "register.failed", TONE_BAD, call_words(u, r->failed, r->failed_n));
-    person_fields(a, u);
     if (!a->world.online) {
+        person_fields(a, u);
         offline_card(a, u, "register.offline", tr(u, "register.offline"));
         page_bottom(a, u, ON(APP_BACK), NULL);
         page_end(a, u, &(struct page_next){.id = "register.here", .label = tr(u, "offline.here"), .action = ON(HERE)});
         return;
     }
+    halves_begin(u);
+    person_fields(a, u);
+    halves_then(u);
     captcha_box(a, u);
     ui_check(u,
              &(struct ui_field){.id = "register.consent",
                                 .label = TR(u, "register.consent", {"version", CONSENT_VERSION}),
                                 .action = ON(CONSENT)},
              r->consent);
+    halves_end(u);
     call_progress(a, u, "register.progress", CALL_ACCOUNT, tr(u, "register.sending"), ON(STOP));
     page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u,

@@ -93,6 +93,7 @@ void sms_view(struct app *a, struct ui *u, const struct sms *s)
     else if (s->failed)
         ui_note(u, "sms.failed", TONE_BAD, call_words(u, s->failed, s->failed_n));
     ui_note(u, "sms.sent", TONE_INK2, TR(u, "sms.sent", {"mobile", s->mobile}));
+    halves_begin(u);
     ui_textbox(u,
                &(struct ui_textbox){.field = {.id = "sms.code",
                                               .label = tr(u, "sms.code"),
@@ -104,6 +105,7 @@ void sms_view(struct app *a, struct ui *u, const struct sms *s)
                                     .keyboard = "number",
                                     .max_len = CODE_LENGTH});
     resend_row(a, u, s);
+    halves_then(u);
     UI_OPEN(u, .dir = UI_COLUMN, .gap = 20, .pad = 28, .surface = SURFACE_CARD);
     ui_text(u, TEXT_BODY_BOLD, tr(u, "password.title"));
     password_rules(u, "password.rules");
@@ -113,6 +115,7 @@ void sms_view(struct app *a, struct ui *u, const struct sms *s)
                  s->left_again && strcmp(s->password->text, s->again->text) != 0 ? "password.differs" : NULL,
                  ON(AGAIN));
     ui_close(u);
+    halves_end(u);
     call_progress(a, u, "sms.progress", CALL_ACCOUNT, tr(u, "login.checking"), ON(STOP));
 }
 

@@ -13,7 +13,15 @@
 
 enum { TAB = 1, ID, FIRST, SHOW, ACK, CHECK, FRESH, LOGIN, HERE, LATER, STOP };
 
-enum { INTERVAL_S = 5, SLOWER_S = 5, INTERVAL_MOST_S = 60, LIFE_MOST_S = 120, QR_MODULE = 12, TICKET_MODULE = 8 };
+enum {
+    INTERVAL_S = 5,
+    SLOWER_S = 5,
+    INTERVAL_MOST_S = 60,
+    LIFE_MOST_S = 120,
+    QR_MODULE = 12,
+    QR_MODULE_WIDE = 9,
+    TICKET_MODULE = 8
+};
 
 enum wechat_end { END_NONE, END_DENIED, END_EXPIRED, END_UNBOUND, END_FAILED, END_BOUND };
 
@@ -390,7 +398,9 @@ static void view_online(struct app *a, struct ui *u, const struct wechat *w)
         return;
     }
     int n = a->world.number ? a->world.number : (int)a->conf->number;
-    framed_qr(u, "wechat.qr", tr(u, "wechat.qr"), w->url, QR_MODULE);
+    halves_begin(u);
+    framed_qr(u, "wechat.qr", tr(u, "wechat.qr"), w->url, ui_environment(u)->landscape ? QR_MODULE_WIDE : QR_MODULE);
+    halves_then(u);
     line(u, "wechat.user_code", w->user_code, TEXT_HERO, TONE_INK);
     CLEANUP(str) struct str rest = {0};
     str_puts(&rest, TR(u, "wechat.kiosk", {"n", tr_int(u, n)}));
@@ -398,6 +408,7 @@ static void view_online(struct app *a, struct ui *u, const struct wechat *w)
     line(u, "wechat.left", str_z(&rest), TEXT_BODY, TONE_INK2);
     if (!binding(a))
         line(u, "wechat.first", tr(u, "wechat.first_note"), TEXT_SECONDARY, TONE_INK2);
+    halves_end(u);
 }
 
 static void bottom_online(struct app *a, struct ui *u, const struct wechat *w)
@@ -451,7 +462,9 @@ static void view_ticket(struct app *a, struct ui *u, const struct wechat *w)
     if (why)
         ui_note(u, "wechat.failed", TONE_BAD, TR(u, why, {"n", tr_int(u, w->wait.tries_left)}));
     if (!over) {
+        halves_begin(u);
         framed_qr(u, "wechat.ticket", tr(u, "wechat.qr"), str_z(&w->ticket_url), TICKET_MODULE);
+        halves_then(u);
         line(u, "wechat.left", time_left(a, u, "wechat.ticket_left", w->wait.ends_mono), TEXT_SECONDARY, TONE_INK2);
         ui_textbox(u, &(struct ui_textbox){.field = {.id = "wechat.ack",
                                                      .label = tr(u, "wechat.ack"),
@@ -461,6 +474,7 @@ static void view_ticket(struct app *a, struct ui *u, const struct wechat *w)
                                            .value = w->ack,
                                            .keyboard = "number",
                                            .max_len = 8});
+        halves_end(u);
     }
     page_bottom(a, u, ON(FRESH), tr(u, "wechat.fresh"));
     UI_BUTTON(u, .id = "wechat.here", .label = tr(u, "wechat.by_code"), .style = BUTTON_SECONDARY, .action = ON(HERE));
