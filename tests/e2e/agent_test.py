@@ -603,7 +603,7 @@ class Daytime(Case):
         self.assertEqual(answer["status"], 200)
         self.assertIn("units", answer["body"])
         for method, path in (("GET", "/v1/uploads"), ("POST", "/v1/heartbeat"), ("GET", "/v1/units/../uploads"), ("GET", "https://a/"),
-                             ("GET", "/v1/profile?x=1"), ("PUT", "/v1/profile"), ("GET", "/v1/declarations/x"), ("GET", ""), ("GET", "//")):
+                             ("GET", "/v1/profile?x=1"), ("PUT", "/v1/units"), ("GET", "/v1/declarations/x"), ("GET", ""), ("GET", "//")):
             refused = link.request("call", method=method, path=path)
             self.assertEqual((refused["ok"], refused["problem"]["title"]), (False, "link.not_allowed"), path)
         self.assertFalse(link.request("call")["ok"])

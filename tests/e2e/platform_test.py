@@ -661,7 +661,7 @@ class Operating(unittest.TestCase):
             path = pathlib.Path(folder) / "p.ini"
             cases = [("[platform]\ndata = x\n[web]\nprot = 1\n", ':4: unknown key "prot"'),
                      ("[platform]\ndata = x\n[bench]\nlisten = 0.0.0.0\nport = 0\ndevice = 11111111-1111-4111-8111-111111111111\n", "expected a loopback address"),
-                     ("[platform]\ndata = x\n[intake]\naccept_proof = maybe\n", "expected typed, login or chip")]
+                     ("[platform]\ndata = x\n[intake]\naccept_proof = maybe\n", "expected typed, login, wechat or chip")]
             for text, says in cases:
                 path.write_text(text)
                 done = subprocess.run([str(BUILD / "bin" / "bulu-platform"), "--config", str(path)], stderr=subprocess.PIPE, text=True, check=False)
