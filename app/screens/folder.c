@@ -95,8 +95,18 @@ static void picked(void *ctx, const struct import_picked *p)
     zcopy(name, sizeof name, base ? base + 1 : s->bad);
     if (s->shrink && (dot = strrchr(name, '.')) != NULL) /* it is a JPEG now, whatever it was */
         zcopy(dot, (size_t)(name + sizeof name - dot), ".jpg");
-    papers_add(a, a->papers.target, p->bytes, p->len, p->kind, name, p->pages, (const uint32_t *)(const void *)p->thumb,
-               p->thumb_width, p->thumb_height);
+    bool picture = strcmp(p->kind, "pdf") != 0; /* of a PDF the sides are points */
+    papers_add(a, a->papers.target,
+               &(struct paper_file){.bytes = p->bytes,
+                                    .len = p->len,
+                                    .kind = p->kind,
+                                    .name = name,
+                                    .pages = p->pages,
+                                    .width = picture ? p->width : 0,
+                                    .height = picture ? p->height : 0,
+                                    .thumb = (const uint32_t *)(const void *)p->thumb,
+                                    .thumb_width = p->thumb_width,
+                                    .thumb_height = p->thumb_height});
     app_back(a);
 }
 

@@ -2,6 +2,8 @@
  * home page of who logged in and has them neither here nor in the account (R031). */
 #include "app/screens/page.h"
 
+#include "sync/base/cleanup.h"
+
 enum { EDIT = 1, NEXT, LATER };
 #define SECTION "images"
 
@@ -16,6 +18,14 @@ static bool both(const struct app *a)
         if (!doc_answered(a->session.doc, (struct doc_path){s->key, NO_ENTRY, s->fields[i].key}))
             return false;
     return true;
+}
+
+/* A picture that something is said about is shown with what can be done about it. */
+static bool remarked(struct app *a)
+{
+    CLEANUP(findings) struct findings found = {0};
+    validate_section(a->session.doc, SECTION, app_today(a), &found);
+    return found.len > 0;
 }
 
 static void shown(struct app *a, struct ui *u, const struct form_section *s)
@@ -33,7 +43,7 @@ static void view(struct app *a, struct ui *u, void *state)
 {
     struct images *st = state;
     const struct form_section *s = app_section(a, SECTION);
-    bool there = both(a), editing = st->editing || !there;
+    bool there = both(a), editing = st->editing || !there || remarked(a);
     page_open(a, u,
               &(struct page){.title = tr(u, there ? "images.title_there" : "images.title"),
                              .help = tr(u, "images.how"),

@@ -284,7 +284,7 @@ const char *papers_thumb_words(struct app *a, struct ui *u, const json_t *file)
 
 struct add_extra {
     char path[160], name[160], kind[8];
-    int pages;
+    int pages, width, height;
 };
 
 static bool put(struct store *s, struct job *j, struct err *e)
@@ -296,8 +296,14 @@ static json_t *file_value(const struct blob_info *b, const struct add_extra *x)
 {
     CLEANUP(str) struct str key = {0};
     base64_encode(&key, b->key, KEY_BYTES, BASE64_STANDARD);
-    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:s,s:i}", "sha256", b->sha256, "key", str_z(&key), "name", x->name, "kind",
-                     x->kind, "bytes", (json_int_t)b->bytes, "digest", b->digest, "pages", x->pages > 0 ? x->pages : 1);
+    json_t *v =
+        json_pack("{s:s,s:s,s:s,s:s,s:I,s:s,s:i}", "sha256", b->sha256, "key", str_z(&key), "name", x->name, "kind",
+                  x->kind, "bytes", (json_int_t)b->bytes, "digest", b->digest, "pages", x->pages > 0 ? x->pages : 1);
+    if (v && x->width > 0 && x->height > 0) {
+        json_object_set_new(v, "width", json_integer(x->width));
+        json_object_set_new(v, "height", json_integer(x->height));
+    }
+    return v;
 }
 
 static bool same_file(const json_t *list, const char *digest)
@@ -347,20 +353,21 @@ static void put_done(struct app *a, struct job *j, bool ok, const struct err *e)
     app_changed(a);
 }
 
-void papers_add(struct app *a, const char *path_id, const void *bytes, size_t len, const char *kind, const char *name,
-                int pages, const uint32_t *thumb, int width, int height)
+void papers_add(struct app *a, const char *path_id, const struct paper_file *file)
 {
     struct job *j = job_new(a, put, put_done);
     struct add_extra *x = xcalloc(1, sizeof *x);
     zcopy(x->path, sizeof x->path, path_id);
-    zcopy(x->name, sizeof x->name, name);
-    zcopy(x->kind, sizeof x->kind, kind);
-    x->pages = pages;
-    str_add(&j->bytes, bytes, len);
-    if (thumb && width > 0 && height > 0)
-        str_add(&j->more, thumb, (size_t)width * (size_t)height * 4);
-    j->number = width;
-    j->seq = height;
+    zcopy(x->name, sizeof x->name, file->name);
+    zcopy(x->kind, sizeof x->kind, file->kind);
+    x->pages = file->pages;
+    x->width = file->width;
+    x->height = file->height;
+    str_add(&j->bytes, file->bytes, file->len);
+    if (file->thumb && file->thumb_width > 0 && file->thumb_height > 0)
+        str_add(&j->more, file->thumb, (size_t)file->thumb_width * (size_t)file->thumb_height * 4);
+    j->number = file->thumb_width;
+    j->seq = file->thumb_height;
     j->extra = x;
     a->papers.busy = PAPER_SAVING;
     zcopy(a->papers.target, sizeof a->papers.target, path_id);
@@ -462,7 +469,14 @@ static void scan_done(void *ctx, const struct scan_result *r)
         return;
     }
     file_name(a, ps->target, "jpg", name, sizeof name);
-    papers_add(a, ps->target, r->jpeg, r->len, "jpg", name, 1, NULL, 0, 0);
+    papers_add(a, ps->target,
+               &(struct paper_file){.bytes = r->jpeg,
+                                    .len = r->len,
+                                    .kind = "jpg",
+                                    .name = name,
+                                    .pages = 1,
+                                    .width = r->width,
+                                    .height = r->height});
     app_changed(a);
 }
 
@@ -559,10 +573,10 @@ static void thumbnail(struct app *a, struct ui *u, const json_t *file, const str
 static void card_buttons(struct app *a, struct ui *u, const struct form_field *f, const json_t *list,
                          const struct ui_field *frame)
 {
-    char id[4][192];
+    char id[5][192];
     size_t n = json_array_size(list), most = f->type == FIELD_FILES ? (size_t)f->files_max : 1;
     bool many = f->type == FIELD_FILES, full = many && most && n >= most, busy = papers_busy(a);
-    static const char *const parts[] = {"scan", "import", "view", "delete"};
+    static const char *const parts[] = {"scan", "import", "view", "delete", "crop"};
     for (size_t i = 0; i < ARRAY_LEN(id); i++)
         snprintf(id[i], sizeof id[i], "%s.%s", frame->id, parts[i]);
     UI_BUTTON(u, .id = id[0],
@@ -577,6 +591,9 @@ static void card_buttons(struct app *a, struct ui *u, const struct form_field *f
         return;
     UI_BUTTON(u, .id = id[2], .label = tr(u, "papers.view"), .icon = "zoom_in",
               .action = ON(PAPER_OPEN, (int)n - 1, 0, frame->id));
+    if (f->frame_w)
+        UI_BUTTON(u, .id = id[4], .label = tr(u, "papers.crop"), .icon = "crop",
+                  .action = ON(PAPER_CROP, (int)n - 1, 0, frame->id), .disabled = busy);
     UI_BUTTON(u, .id = id[3], .label = TR(u, "papers.delete_n", {"n", tr_int(u, (int)n)}), .style = BUTTON_QUIET,
               .action = ON(PAPER_DELETE, (int)n - 1, 0, frame->id), .disabled = busy);
 }
@@ -639,6 +656,10 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
                        : mine       ? SURFACE_SELECTED
                                     : SURFACE_CARD);
     card_head(a, u, list, frame);
+    if (frame->error)
+        ui_note(u, NULL, TONE_BAD, frame->error);
+    if (frame->warning)
+        ui_note(u, NULL, TONE_APRICOT, frame->warning);
     card_files(a, u, f, list, frame);
     if (mine)
         card_busy(a, u, frame->id);
@@ -646,10 +667,6 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
         card_undo(a, u, frame->id);
     if (strcmp(a->papers.said, frame->id) == 0)
         ui_note(u, message, TONE_BAD, TR(u, a->papers.message, {"named", a->papers.arg[0]}, {"is", a->papers.arg[1]}));
-    if (frame->error)
-        ui_note(u, NULL, TONE_BAD, frame->error);
-    if (frame->warning)
-        ui_note(u, NULL, TONE_APRICOT, frame->warning);
     ui_close(u);
 }
 
@@ -713,6 +730,11 @@ bool papers_event(struct app *a, const struct ui_event *ev)
         return true;
     case PAPER_OPEN:
         open_viewer(a, ev);
+        return true;
+    case PAPER_CROP:
+        zcopy(a->papers.open, sizeof a->papers.open, ev->action.name);
+        a->papers.open_index = ev->action.a;
+        app_go(a, SCREEN_crop);
         return true;
     case PAPER_DELETE:
         zcopy(a->papers.deleting, sizeof a->papers.deleting, ev->action.name);

@@ -46,6 +46,7 @@ enum paper_action {
     PAPER_STOP,
     PAPER_IMPORT,
     PAPER_OPEN,
+    PAPER_CROP,
     PAPER_DELETE,
     PAPER_DELETE_YES,
     PAPER_DELETE_NO,
@@ -63,9 +64,18 @@ void papers_wipe(struct app *a);
 void papers_put_down(struct app *a);
 /* A scan or a saving is under way: 下一步 waits. */
 bool papers_busy(const struct app *a);
-/* Puts bytes into a field; name and kind as in doc.h. thumb (XRGB32, tight) may be NULL. */
-void papers_add(struct app *a, const char *path_id, const void *bytes, size_t len, const char *kind, const char *name,
-                int pages, const uint32_t *thumb, int width, int height);
+/* A file to be kept: bytes, name and kind as in doc.h; width × height: of a picture, 0 where not known; thumb (XRGB32,
+ * tight) may be NULL. Borrowed during the call. */
+struct paper_file {
+    const void *bytes;
+    size_t len;
+    const char *kind, *name;
+    int pages, width, height;
+    const uint32_t *thumb;
+    int thumb_width, thumb_height;
+};
+/* Puts it into a field. */
+void papers_add(struct app *a, const char *path_id, const struct paper_file *file);
 /* Takes a file out of its field; for a few seconds its card offers to put it back. */
 void papers_delete(struct app *a, const char *path_id, int index);
 /* The thumbnail of a file value; NULL while it is not there (then it is fetched). */

@@ -141,7 +141,8 @@ void signature_take(struct app *a, const char *path_id, const char *strokes)
     int count = 0;
     papers_file(a, path_id, -1, &count);
     if (signature_bmp(strokes, &bmp))
-        papers_add(a, path_id, bmp.p, bmp.len, "bmp", "签名.bmp", 1, NULL, 0, 0);
+        papers_add(a, path_id,
+                   &(struct paper_file){.bytes = bmp.p, .len = bmp.len, .kind = "bmp", .name = "签名.bmp", .pages = 1});
     else if (count)
         papers_delete(a, path_id, 0);
 }

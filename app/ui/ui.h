@@ -277,10 +277,13 @@ struct ui_viewer { /* pages and pictures: zoom 25–400 % by buttons and pinch, 
     const struct image *image; /* the page as rendered; NULL: still loading */
     int page, pages;
     int quarter_turns;
+    int frame_w, frame_h; /* a frame of this shape to cut out by; 0: none */
     struct ui_action page_action, rotate_action,
         detail_action; /* detail: UI_CHANGE.number = zoom per cent, for a sharper rendering */
 };
 void ui_viewer(struct ui *u, const struct ui_viewer *v);
+/* What the frame of a viewer holds now: x, y, width, height in 1/10000 of the turned picture. False: no picture yet. */
+bool ui_viewer_box(struct ui *u, const char *id, int box[4]);
 void ui_signature(struct ui *u, const char *id, const char *label,
                   struct ui_action action); /* text: "x,y,t …" strokes; 清除 */
 struct ui_problem {

@@ -1,5 +1,6 @@
 /* The viewer of pages and pictures: 25–400 % by buttons and by two fingers, drag, rotate, pages. 100 % shows the whole
- * page. Zoom and the point in the middle are the hand's. */
+ * page. Zoom and the point in the middle are the hand's. With a frame the picture is moved and enlarged (100–400 %)
+ * behind it, so that the frame is always full: what is inside is what will be cut out. */
 #include "app/ui/inside.h"
 
 enum { ZOOM, MID_X, MID_Y, PAGE }; /* in hand.v; the middle in 1/10000 of the turned page */
@@ -9,7 +10,7 @@ static const int stops[] = {25, 50, 75, 100, 150, 200, 300, 400};
 struct viewer_data {
     const struct image *image;
     const char *id;
-    int turns, page, pages;
+    int turns, page, pages, frame_w, frame_h;
     struct ui_action page_action, rotate_action, detail_action;
     bool big; /* of a button: which way */
     int by;
@@ -30,13 +31,28 @@ static int limit(int v, int least, int most)
     return v < least ? least : v > most ? most : v;
 }
 
+/* The frame inside a box of w × h; all of it where there is none. */
+static struct size frame_size(const struct viewer_data *v, int w, int h)
+{
+    if (!v->frame_w || !v->frame_h)
+        return (struct size){w, h};
+    int most_w = w * 92 / 100, most_h = h * 92 / 100;
+    int fw = (int)((int64_t)most_h * v->frame_w / v->frame_h);
+    if (fw <= most_w)
+        return (struct size){fw, most_h};
+    return (struct size){most_w, (int)((int64_t)most_w * v->frame_h / v->frame_w)};
+}
+
 /* Size of the turned page at this zoom inside a box of w × h. */
 static struct size page_size(const struct viewer_data *v, int zoom, int w, int h)
 {
     int iw = v->turns & 1 ? v->image->height : v->image->width, ih = v->turns & 1 ? v->image->width : v->image->height;
     if (iw <= 0 || ih <= 0)
         return (struct size){1, 1};
-    double fit = (double)w / iw < (double)h / ih ? (double)w / iw : (double)h / ih;
+    struct size f = frame_size(v, w, h);
+    double across = (double)f.w / iw, down = (double)f.h / ih, fit = across < down ? across : down;
+    if (v->frame_w) /* no gap inside the frame */
+        fit = across < down ? down : across;
     int pw = (int)(iw * fit * zoom / 100), ph = (int)(ih * fit * zoom / 100);
     return (struct size){pw > 0 ? pw : 1, ph > 0 ? ph : 1};
 }
@@ -49,6 +65,26 @@ static int lie(int box, int page, int mid)
     return limit(box / 2 - (int)((int64_t)page * mid / 10000), box - page, 0);
 }
 
+/* The middle, so that the frame stays inside the picture. */
+static int framed_mid(int mid, int page, int frame)
+{
+    int half = page > frame ? (int)(5000LL * frame / page) : 5000;
+    return limit(mid, half, 10000 - half);
+}
+
+static void paint_frame(struct ui *u, const struct node *n, const struct viewer_data *v, struct draw *d)
+{
+    struct size f = frame_size(v, n->w, n->h);
+    int x = n->x + (n->w - f.w) / 2, y = n->y + (n->h - f.h) / 2, line = px(u, 4);
+    const struct rect veil[] = {{n->x, n->y, n->w, y - n->y},
+                                {n->x, y + f.h, n->w, n->y + n->h - y - f.h},
+                                {n->x, y, x - n->x, f.h},
+                                {x + f.w, y, n->x + n->w - x - f.w, f.h}};
+    for (size_t i = 0; i < ARRAY_LEN(veil); i++)
+        draw_fill(d, veil[i], u->th.ink, 150);
+    draw_round(d, (struct rect){x - line, y - line, f.w + 2 * line, f.h + 2 * line}, 0, 0, 0, line, u->th.card);
+}
+
 static void paint_viewer(struct ui *u, struct node *n, struct draw *d)
 {
     const struct viewer_data *v = n->data;
@@ -59,19 +95,26 @@ static void paint_viewer(struct ui *u, struct node *n, struct draw *d)
     struct hand *h = state(u, v->id);
     struct size s = page_size(v, h->v[ZOOM], n->w, n->h);
     struct rect r = {n->x + lie(n->w, s.w, h->v[MID_X]), n->y + lie(n->h, s.h, h->v[MID_Y]), s.w, s.h};
+    if (v->frame_w) {
+        struct size f = frame_size(v, n->w, n->h);
+        r.x = n->x + n->w / 2 - (int)((int64_t)s.w * framed_mid(h->v[MID_X], s.w, f.w) / 10000);
+        r.y = n->y + n->h / 2 - (int)((int64_t)s.h * framed_mid(h->v[MID_Y], s.h, f.h) / 10000);
+    }
     draw_clip(d, box);
     draw_image(d, r, v->image, (struct rect){0, 0, v->image->width, v->image->height}, v->turns);
+    if (v->frame_w)
+        paint_frame(u, n, v, d);
     draw_unclip(d);
 }
 
 static void zoom_to(struct ui *u, const struct viewer_data *v, int zoom)
 {
     struct hand *h = state(u, v->id);
-    zoom = limit(zoom, ZOOM_LEAST, ZOOM_MOST);
+    zoom = limit(zoom, v->frame_w ? 100 : ZOOM_LEAST, ZOOM_MOST);
     if (zoom == h->v[ZOOM])
         return;
     h->v[ZOOM] = zoom;
-    if (zoom <= 100)
+    if (zoom <= 100 && !v->frame_w)
         h->v[MID_X] = h->v[MID_Y] = 5000;
     ui_changed(u);
     emit(u, v->detail_action, UI_CHANGE, "", zoom);
@@ -81,10 +124,9 @@ static void pan(struct ui *u, const struct node *n, const struct viewer_data *v,
 {
     struct hand *h = state(u, v->id);
     struct size s = page_size(v, h->v[ZOOM], n->w, n->h);
-    int half_x = s.w > n->w ? (int)(5000LL * n->w / s.w) : 5000,
-        half_y = s.h > n->h ? (int)(5000LL * n->h / s.h) : 5000;
-    h->v[MID_X] = limit(h->v[MID_X] - (int)(10000LL * dx / s.w), half_x, 10000 - half_x);
-    h->v[MID_Y] = limit(h->v[MID_Y] - (int)(10000LL * dy / s.h), half_y, 10000 - half_y);
+    struct size f = frame_size(v, n->w, n->h);
+    h->v[MID_X] = framed_mid(framed_mid(h->v[MID_X], s.w, f.w) - (int)(10000LL * dx / s.w), s.w, f.w);
+    h->v[MID_Y] = framed_mid(framed_mid(h->v[MID_Y], s.h, f.h) - (int)(10000LL * dy / s.h), s.h, f.h);
     ui_changed(u);
 }
 
@@ -187,7 +229,7 @@ static void tools(struct ui *u, const struct viewer_data *v, int zoom)
     bar->gap = u->th.space[1];
     bar->cross = CROSS_CENTER;
     bar->main = MAIN_CENTER;
-    tool(u, v, "zoom_out", "zoom_out", -1, zoom <= ZOOM_LEAST || !v->image, zoom_on);
+    tool(u, v, "zoom_out", "zoom_out", -1, zoom <= (v->frame_w ? 100 : ZOOM_LEAST) || !v->image, zoom_on);
     struct node *percent = put_text(u, IDF(u, "%d%%", zoom), TEXT_BODY_BOLD, u->th.ink);
     percent->id = IDF(u, "%s.zoom", v->id);
     percent->key = key_of(percent->id);
@@ -220,6 +262,8 @@ void ui_viewer(struct ui *u, const struct ui_viewer *spec)
                               .turns = spec->quarter_turns & 3,
                               .page = spec->page,
                               .pages = spec->pages,
+                              .frame_w = spec->frame_w,
+                              .frame_h = spec->frame_h,
                               .page_action = action_copy(u, spec->page_action),
                               .rotate_action = action_copy(u, spec->rotate_action),
                               .detail_action = action_copy(u, spec->detail_action)};
@@ -245,4 +289,19 @@ void ui_viewer(struct ui *u, const struct ui_viewer *spec)
     box_end(u);
     tools(u, v, zoom);
     box_end(u);
+}
+
+bool ui_viewer_box(struct ui *u, const char *id, int box[4])
+{
+    const struct node *n = node_by_key(u, key_of(id));
+    const struct viewer_data *v = n && n->paint == paint_viewer ? n->data : NULL;
+    if (!v || !v->image || !v->frame_w)
+        return false;
+    const struct hand *h = state(u, id);
+    struct size s = page_size(v, h->v[ZOOM], n->w, n->h), f = frame_size(v, n->w, n->h);
+    box[2] = limit((int)(10000LL * f.w / s.w), 1, 10000);
+    box[3] = limit((int)(10000LL * f.h / s.h), 1, 10000);
+    box[0] = limit(framed_mid(h->v[MID_X], s.w, f.w) - box[2] / 2, 0, 10000 - box[2]);
+    box[1] = limit(framed_mid(h->v[MID_Y], s.h, f.h) - box[3] / 2, 0, 10000 - box[3]);
+    return true;
 }

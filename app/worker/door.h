@@ -42,7 +42,8 @@ struct worker_job_ops {
  * now; 0: the kind's own. Returns the job's number (> 0). A worker that dies costs its jobs "killed"; jobs posted
  * meanwhile wait for the new one.
  *
- * page   {"max_bytes":n,"rotate":0|90|180|270,"crop":bool,"deskew":bool (default: crop)}  jpg|png|bmp bytes
+ * page   {"max_bytes":n,"rotate":0|90|180|270,"crop":bool,"deskew":bool (default: crop),
+ *         "box":[x,y,w,h] in 1/10000 of the upright picture,"width":px,"height":px at most}  jpg|png|bmp bytes
  *        → {"kind":"jpg","width","height","pages":1,"degrees","cropped"} + JPEG bytes; EXIF turn applied, no metadata
  * thumb  {"width":w,"height":h,"page":n,"zoom":1.0,"rotate":0|90|180|270}  jpg|png|bmp|pdf bytes
  *        → {"kind","width","height","stride","pages","source_width","source_height"} + XRGB32 pixels: as large as fits

@@ -95,6 +95,15 @@ bool image_decode(const unsigned char *p, size_t len, int least_width, int least
     return true;
 }
 
+void image_cut(struct image *m, int x, int y, int width, int height)
+{
+    size_t row = (size_t)width * 4, from = (size_t)m->width * 4;
+    for (int i = 0; i < height; i++) /* rows move towards the beginning only */
+        memmove(m->px + (size_t)i * row, m->px + (size_t)(y + i) * from + (size_t)x * 4, row);
+    m->width = width;
+    m->height = height;
+}
+
 bool image_turn(struct image *m, int quarters, bool mirror, struct fault *f)
 {
     quarters &= 3;

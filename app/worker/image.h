@@ -37,6 +37,9 @@ bool image_scale(const struct image *in, int width, int height, struct image *ou
 /* Quarter turns clockwise (0–3), after mirroring left-right when mirror. Replaces *m. */
 bool image_turn(struct image *m, int quarters, bool mirror, struct fault *f) WARN_UNUSED;
 
+/* Leaves of *m what is inside; the rectangle lies in it. */
+void image_cut(struct image *m, int x, int y, int width, int height);
+
 /* JPEG of at most max_bytes: the best quality from 90 down to 40, then smaller pixels. *out: malloc'ed. *m may be
  * replaced by what was encoded. No metadata is written. */
 bool image_encode_jpeg(struct image *m, size_t max_bytes, bool grey, unsigned char **out, size_t *len,

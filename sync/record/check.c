@@ -390,6 +390,37 @@ static const char *f_absent_in(struct judge *j, const char *value, const struct 
     return NULL;
 }
 
+/* Size of the picture in hand; false where it is not known. */
+static bool picture_size(const struct judge *j, int64_t *w, int64_t *h)
+{
+    const json_t *file = json_array_get(doc_get(j->doc, path_of(j, j->field)), 0);
+    *w = json_integer_value(json_object_get(file, "width"));
+    *h = json_integer_value(json_object_get(file, "height"));
+    return *w > 0 && *h > 0;
+}
+
+/* On an image with a frame: of its shape, within one part in 25, and not smaller. */
+static const char *f_picture_frame(struct judge *j, const char *value, const struct form_field *of, const char *column)
+{
+    (void)value, (void)of, (void)column;
+    int64_t w, h, fw = j->field->frame_w, fh = j->field->frame_h;
+    if (!fw || !picture_size(j, &w, &h))
+        return NULL;
+    int64_t off = w * fh - h * fw;
+    snprintf(j->arg[0], sizeof j->arg[0], "%d", (int)fw);
+    snprintf(j->arg[1], sizeof j->arg[1], "%d", (int)fh);
+    return (off < 0 ? -off : off) * 25 > w * fh || w < fw || h < fh ? "check.picture_frame" : NULL;
+}
+
+/* On an image: its long side has as many pixels as it takes to be read. */
+static const char *f_picture_pixels(struct judge *j, const char *value, const struct form_field *of, const char *column)
+{
+    (void)value, (void)of, (void)column;
+    int64_t w, h;
+    snprintf(j->arg[0], sizeof j->arg[0], "%d", j->field->pixels);
+    return picture_size(j, &w, &h) && w < j->field->pixels && h < j->field->pixels ? "check.picture_pixels" : NULL;
+}
+
 const struct formula *formula_find(const char *name)
 {
     static const struct formula formulas[] = {{"resident_id", false, f_resident_id},
@@ -402,7 +433,9 @@ const struct formula *formula_find(const char *name)
                                               {"doc_no", false, f_doc_no},
                                               {"best_rank", true, f_best_rank},
                                               {"one_open", true, f_one_open},
-                                              {"absent_in", true, f_absent_in}};
+                                              {"absent_in", true, f_absent_in},
+                                              {"picture_frame", false, f_picture_frame},
+                                              {"picture_pixels", false, f_picture_pixels}};
     for (size_t i = 0; i < ARRAY_LEN(formulas); i++)
         if (strcmp(formulas[i].name, name) == 0)
             return &formulas[i];

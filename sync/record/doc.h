@@ -7,7 +7,8 @@
  *      "education":[{…},{…}],                             a repeating one
  *      "talent_program":{"none":true}}}                   无此项
  * A file: {"sha256":<of the ciphertext>,"key":<base64 content
- * key>,"name":"证书 1.jpg","kind":"jpg|png|bmp|pdf","bytes":n, "digest":<sha256 of the plain bytes>,"pages":n} An image
+ * key>,"name":"证书 1.jpg","kind":"jpg|png|bmp|pdf","bytes":n, "digest":<sha256 of the plain bytes>,"pages":n,"width":px,"height":px}
+ * (width and height of pictures, where they are known). An image
  * or a signature is an array of one file. int and year are integers; select, division and cascade hold a code,
  * text_select the name. Dates are "YYYY-MM-DD", or "YYYY-MM" where the day is not known (日不详); months "YYYY-MM";
  * decimals strings. */

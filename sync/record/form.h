@@ -65,7 +65,9 @@ struct form_field {
     const struct form_cond *required, *show_if; /* NULL: never required, always shown */
     const struct form_check *checks, *warns;
     size_t n_checks, n_warns;
-    int files_min, files_max;          /* FIELD_FILES; from its "count" check */
+    int frame_w, frame_h;     /* FIELD_IMAGE: pixels of the frame a picture is cut to (一寸: 295 × 413); 0: none */
+    int pixels;               /* FIELD_IMAGE: least long side of a legible picture; 0: any */
+    int files_min, files_max; /* FIELD_FILES; from its "count" check */
     const struct form_filter *filters; /* all must hold; see doc_choices */
     size_t n_filters;
     const struct form_fill *fills; /* see doc_pick */

@@ -218,6 +218,18 @@ static bool known_by_load(const struct load *l, const json_t *v, const char *at,
            load_fail(l, at, "known_by: expected a list of fields that fills names");
 }
 
+static bool picture_load(const struct load *l, const json_t *o, const char *at, struct form_field *f)
+{
+    const json_t *frame = json_object_get(o, "frame");
+    if (!load_int(l, o, at, "pixels", &f->pixels))
+        return false;
+    f->frame_w = (int)json_integer_value(json_array_get(frame, 0));
+    f->frame_h = (int)json_integer_value(json_array_get(frame, 1));
+    bool whole = !frame || (json_array_size(frame) == 2 && f->frame_w > 0 && f->frame_h > 0);
+    return (whole && (f->type == FIELD_IMAGE || (!frame && !f->pixels))) ||
+           load_fail(l, at, "frame: expected [width, height] in pixels, pixels: the least long side; of an image");
+}
+
 static bool wants_dict(enum field_type t)
 {
     return t == FIELD_SELECT || t == FIELD_TEXT_SELECT || t == FIELD_CASCADE || t == FIELD_DIVISION;
@@ -291,13 +303,13 @@ static bool field_finish(const struct load *l, const json_t *o, const char *at, 
     static const char *const names[] = {
         "key",   "label",     "type",    "required",  "show_if", "max_len",  "dict",     "filter_by", "fills",
         "group", "normalise", "check",   "warn",      "example", "help",     "keyboard", "width",     "read_only",
-        "off",   "from",      "initial", "prefer_at", "live",    "known_by", NULL};
+        "off",   "from",      "initial", "prefer_at", "live",    "known_by", "frame",    "pixels",    NULL};
     if (!load_members(l, o, at, names) || !field_words(l, o, at, f) || !conds_of_field(l, o, at, s, f) ||
         !normalise_load(l, json_object_get(o, "normalise"), at, f) ||
         !filters_load(l, json_object_get(o, "filter_by"), at, s, f) ||
         !fills_load(l, json_object_get(o, "fills"), at, s, f) ||
         !known_by_load(l, json_object_get(o, "known_by"), at, s, f) || !from_member(l, o, at, s, f) ||
-        !check_list(l, o, at, "check", s, &f->checks, &f->n_checks) ||
+        !picture_load(l, o, at, f) || !check_list(l, o, at, "check", s, &f->checks, &f->n_checks) ||
         !check_list(l, o, at, "warn", s, &f->warns, &f->n_warns))
         return false;
     if (f->prefer_at && !form_field_find(s, f->prefer_at))

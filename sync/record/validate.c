@@ -157,6 +157,9 @@ static bool file_type(struct judge *j, const json_t *file)
         !hex64(json_object_get(file, "digest")) || !json_is_string(json_object_get(file, "key")) ||
         !text_ok(name, false))
         return fail(j, "check.file_record");
+    const json_t *width = json_object_get(file, "width"), *height = json_object_get(file, "height");
+    if ((width && !json_is_integer(width)) || (height && !json_is_integer(height)))
+        return fail(j, "check.file_record");
     if (utf8_count(name) > NAME_MAX_LEN)
         return fail_number(j, "check.too_long", NAME_MAX_LEN);
     const char *message = file_check(doc_forms(j->doc), name, kind, json_integer_value(bytes));

@@ -205,6 +205,33 @@ class Papers(Test):
         self.assertEqual(k.node("images.next.reason")["label"], "两张都要有")
         del person
 
+    def test_a_photo_of_another_shape_is_cut_to_one_inch(self):
+        k = self.k
+        to(k, "images")
+        for field, name in (("form.images.id_card_front", "id_card.jpg"), ("form.images.photo_1inch", "certificate.jpg")):
+            k.tap(f"{field}.import")
+            k.wait(label=name)
+            k.tap(self.row(name))
+            k.wait(screen="images", timeout_ms=30000)
+            k.wait(id=f"{field}.file.1")
+        self.assertTrue(k.says("照片应为一寸（25×35 毫米，至少 295×413 像素），请裁剪或换一张"))
+        self.assertNotIn("disabled", k.node("images.next")["state"], "a warning does not block")
+        self.assertFalse(k.has("form.images.id_card_front.crop"), "a card has no frame")
+        k.tap(f"{field}.crop")
+        k.wait(screen="crop")
+        k.tap("crop.back")
+        k.wait(screen="images")
+        self.assertIn("certificate.jpg", k.node(f"{field}.file.1")["label"])
+        k.tap(f"{field}.crop")
+        k.wait(screen="crop")
+        k.press("crop.viewer.zoom_in")
+        x, y, w, h = k.node("crop.viewer")["rect"]
+        k.drag((x + w // 2, y + h // 2), (x + w // 2 + 100, y + h // 2))
+        k.press("crop.use")
+        k.wait(screen="images", timeout_ms=20000)
+        k.until(lambda: not k.says("照片应为一寸"))
+        self.assertTrue(k.has("images.edit"), "nothing is left to say")
+
     def test_no_stick_is_said(self):
         k = self.k
         to(k, "images")

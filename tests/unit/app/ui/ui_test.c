@@ -168,6 +168,21 @@ static void pad_view(struct hall *h, struct ui *u)
     bottom(h, u);
 }
 
+static void frame_view(struct hall *h, struct ui *u)
+{
+    static uint32_t pixels[40 * 20];
+    static const struct image image = {pixels, 40, 20, 40, 1};
+    page(u, "t", NULL);
+    ui_viewer(u, &(struct ui_viewer){.id = "t.view",
+                                     .label = "照片",
+                                     .image = &image,
+                                     .pages = 1,
+                                     .frame_w = 25,
+                                     .frame_h = 35,
+                                     .detail_action = ACT(.kind = VIEW, .a = 3)});
+    bottom(h, u);
+}
+
 static void view(void *ctx, struct ui *u)
 {
     struct hall *h = ctx;
@@ -1009,6 +1024,41 @@ static void the_viewer_zooms_between_25_and_400_turns_and_pages(void **state)
     leave(&h);
 }
 
+/* x, y, width, height of what the frame holds lie in the picture and have the frame's shape. */
+static void good_box(struct hall *h, int box[4])
+{
+    assert_true(ui_viewer_box(h->ui, "t.view", box));
+    assert_true(box[0] >= 0 && box[1] >= 0 && box[0] + box[2] <= 10000 && box[1] + box[3] <= 10000);
+    double shape = (box[2] * 40.0) / (box[3] * 20.0); /* the picture has 40 × 20 pixels */
+    assert_true(shape > 0.70 && shape < 0.73);
+}
+
+static void a_frame_is_always_full_and_tells_what_is_in_it(void **state)
+{
+    (void)state;
+    HALL(h, frame_view);
+    int box[4], before[4];
+    good_box(&h, box);
+    assert_int_equal(box[3], 10000); /* all of its height, the middle of its width */
+    assert_in_range(box[0] + box[2] / 2, 4990, 5010);
+    assert_string_equal(node(&h, "t.view").value, "100%");
+    assert_true(node(&h, "t.view.zoom_out").state & STATE_DISABLED); /* smaller would leave a gap */
+    struct ui_node_info n = node(&h, "t.view");
+    drag(&h, n.rect.x + 100, n.rect.y + 100, 3000, 0, 12); /* far beyond its edge */
+    touch(&h, INPUT_UP, 0, n.rect.x + 3100, n.rect.y + 100);
+    good_box(&h, box);
+    assert_true(box[0] < 20);
+    memcpy(before, box, sizeof box);
+    tap(&h, "t.view.zoom_in");
+    good_box(&h, box);
+    assert_true(box[3] < before[3] && box[3] > 4900);
+    tap(&h, "t.view.fit");
+    good_box(&h, box);
+    assert_int_equal(box[3], 10000);
+    assert_false(ui_viewer_box(h.ui, "t.next", box));
+    leave(&h);
+}
+
 static void two_fingers_zoom(void **state)
 {
     (void)state;
@@ -1231,6 +1281,7 @@ int main(void)
         cmocka_unit_test(a_wheel_is_dragged_and_the_page_stays),
         cmocka_unit_test(a_signature_is_told_as_strokes_and_cleared),
         cmocka_unit_test(the_viewer_zooms_between_25_and_400_turns_and_pages),
+        cmocka_unit_test(a_frame_is_always_full_and_tells_what_is_in_it),
         cmocka_unit_test(two_fingers_zoom),
         cmocka_unit_test(a_right_to_left_page_is_the_mirror_of_itself),
         cmocka_unit_test(nothing_is_cut_off_in_any_size_or_shape),

@@ -88,6 +88,46 @@ static void a_page_is_turned_as_asked_and_as_its_camera_says(void **state)
     }
 }
 
+static void what_is_in_the_box_is_cut_out(void **state)
+{
+    (void)state;
+    AUTOFREE unsigned char *px = xcalloc(200 * 100, 4);
+    for (int y = 0; y < 100; y++) /* the right half is red */
+        for (int x = 100; x < 200; x++)
+            px[(y * 200 + x) * 4 + 2] = 255;
+    CLEANUP(str) struct str jpeg = {0};
+    picture_jpeg(&jpeg, px, 200, 100, 95);
+    static const struct {
+        int rotate, x, y, w, h, most, width, height, red;
+    } cases[] = {{0, 5000, 0, 5000, 10000, 0, 100, 100, 1},  {0, 0, 0, 5000, 10000, 0, 100, 100, 0},
+                 {90, 0, 5000, 10000, 5000, 0, 100, 100, 1}, /* turned first: red is below */
+                 {0, 5000, 0, 5000, 10000, 50, 50, 50, 1},   {0, 0, 0, 10000, 10000, 500, 200, 100, -1},
+                 {0, 9999, 9999, 1, 1, 0, 1, 1, 1}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        json_t *args = json_pack("{s:i,s:[i,i,i,i],s:i,s:i}", "rotate", cases[i].rotate, "box", cases[i].x, cases[i].y,
+                                 cases[i].w, cases[i].h, "width", cases[i].most, "height", cases[i].most);
+        CLEANUP(worker_said) struct worker_said s = worker_call(door, WORKER_PAGE, args, jpeg.p, jpeg.len);
+        if (!s.ok)
+            fail_msg("case %zu: %s %s", i, s.error, s.detail);
+        assert_int_equal(number(s.result, "width"), cases[i].width);
+        assert_int_equal(number(s.result, "height"), cases[i].height);
+        CLEANUP(worker_said)
+        struct worker_said t = worker_call(door, WORKER_THUMB, json_pack("{s:i,s:i}", "width", 200, "height", 200),
+                                           s.bytes.p, s.bytes.len);
+        assert_true(t.ok);
+        const unsigned char *mid =
+            (const unsigned char *)t.bytes.p + (cases[i].height / 2 * cases[i].width + cases[i].width / 2) * 4;
+        if (cases[i].red >= 0)
+            assert_int_equal(mid[2] > 128, cases[i].red);
+    }
+    static const int bad[][4] = {{-1, 0, 10, 10}, {0, 0, 10001, 10}, {5000, 0, 5001, 10}, {0, 0, 0, 10}};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        json_t *args = json_pack("{s:[i,i,i,i]}", "box", bad[i][0], bad[i][1], bad[i][2], bad[i][3]);
+        CLEANUP(worker_said) struct worker_said s = worker_call(door, WORKER_PAGE, args, jpeg.p, jpeg.len);
+        expect_failure(&s, "refused", "box");
+    }
+}
+
 static void a_crooked_page_is_straightened_and_cut_out(void **state)
 {
     (void)state;
@@ -660,6 +700,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_is_made_small_enough),
         cmocka_unit_test(a_page_is_turned_as_asked_and_as_its_camera_says),
+        cmocka_unit_test(what_is_in_the_box_is_cut_out),
         cmocka_unit_test(a_crooked_page_is_straightened_and_cut_out),
         cmocka_unit_test(white_paper_on_a_white_bed_is_left_whole),
         cmocka_unit_test(every_format_gives_the_same_pixels),

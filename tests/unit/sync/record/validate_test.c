@@ -403,6 +403,40 @@ static void files_obey_their_rules(void **state)
     doc_destroy(d);
 }
 
+/* R059: 25 × 35 mm; a warning, never more. */
+static void a_photo_has_the_shape_of_its_frame_and_a_card_can_be_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field;
+        int w, h;
+        const char *finding;
+    } cases[] = {{"photo_1inch", 295, 413, ""},
+                 {"photo_1inch", 590, 826, ""},
+                 {"photo_1inch", 300, 413, ""},
+                 {"photo_1inch", 413, 295, "W picture_frame"},
+                 {"photo_1inch", 600, 600, "W picture_frame"},
+                 {"photo_1inch", 294, 412, "W picture_frame"},
+                 {"photo_1inch", 0, 0, ""}, /* not known */
+                 {"photo_1inch", -5, 7, ""},
+                 {"id_card_front", 1000, 630, ""},
+                 {"id_card_front", 630, 1000, ""},
+                 {"id_card_front", 999, 630, "W picture_pixels"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct doc *d = test_declaration();
+        json_t *file = test_file("a.jpg", "jpg", 10);
+        json_object_set_new(file, "width", json_integer(cases[i].w));
+        json_object_set_new(file, "height", json_integer(cases[i].h));
+        struct doc_path p = ONE("images", cases[i].field);
+        assert_true(doc_set(d, p, json_pack("[o]", file), NULL));
+        if (strcmp(found(d, p), cases[i].finding) != 0)
+            fail_msg("%s %d × %d: %s", cases[i].field, cases[i].w, cases[i].h, found(d, p));
+        json_object_set_new(file, "width", json_string("295"));
+        assert_string_equal(found(d, p), "E file_record");
+        doc_destroy(d);
+    }
+}
+
 static void exactly_one_education_is_the_highest(void **state)
 {
     (void)state;
@@ -569,6 +603,7 @@ int main(void)
         cmocka_unit_test(hostile_values_are_named_and_never_crash),
         cmocka_unit_test(values_of_another_type_are_named),
         cmocka_unit_test(files_obey_their_rules),
+        cmocka_unit_test(a_photo_has_the_shape_of_its_frame_and_a_card_can_be_read),
         cmocka_unit_test(exactly_one_education_is_the_highest),
         cmocka_unit_test(schools_without_a_major_ask_for_none),
         cmocka_unit_test(entries_of_other_sections_are_compared),
