@@ -127,7 +127,7 @@ struct declaration_row {
     bool overtaken; /* send_failed because another kiosk had sent this version before */
 };
 #define HISTORY_CONFLICT "record-conflict" /* text of a send_failed: another kiosk had sent this version */
-struct status_row { /* history of one declaration, oldest first */
+struct status_row {                        /* history of one declaration, oldest first */
     int version;
     enum decl_state state;
     int64_t at_ms; /* the platform's stamp, or ours before delivery */
