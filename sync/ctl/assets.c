@@ -36,8 +36,10 @@ int ctl_assets(struct ctl *c, int argc, char **argv)
     size_t catalogues = 0;
     if (argc > 2 && !ctl_no_arguments(argc - 1, argv + 1))
         return CTL_USAGE;
+    struct asset_set set; /* of a set, the catalogues hold only what packages add */
+    const char *base = asset_set_read(dir, &set, NULL) ? c->conf->assets_dir : dir;
     struct form_set *forms = form_set_load(dir, &e);
-    bool ok = forms && load_strings(dir, &catalogues, &e) && asset_set_check_words(dir, dir, &e);
+    bool ok = forms && load_strings(dir, &catalogues, &e) && asset_set_check_words(dir, base, &e);
     if (!ok)
         fprintf(stderr, "bulu-ctl: %s\n", e.text);
     else if (c->json)

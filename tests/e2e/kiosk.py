@@ -46,7 +46,7 @@ class Kiosk:
             sections.setdefault(section, []).append(f"{key} = {value}")
         self.config.write_text("".join(f"[{name}]\n" + "\n".join(lines) + "\n\n" for name, lines in sections.items()), encoding="utf-8")
         (self.folder / "ctl.ini").write_text(f"[store]\ndir = {self.store}\n[agent]\nconfig = {self.config}\n"
-                                             f"cert = {self.identity / 'device.crt'}\nsocket = {self.socket}\n", encoding="utf-8")
+                                             f"cert = {self.identity / 'device.crt'}\nsocket = {self.socket}\n[kiosk]\nassets = {ROOT / 'assets'}\n", encoding="utf-8")
 
     config = property(lambda self: self.folder / "bulu-sync.ini")
     socket = property(lambda self: self.folder / "sync.sock")
