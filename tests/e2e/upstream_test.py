@@ -102,6 +102,7 @@ class Gateway(unittest.TestCase):
         while self.check(record) != state or (text and self.receipt(record)["text"] != text):
             self.assertLess(time.monotonic(), deadline, f"still {self.receipt(record)}\n{self.platform.words_of_log()}")
             time.sleep(0.1)
+        self.read_feed()  # a check reads it first: what moved since then is in it now
         return self.foreign.of(self.key(record))[0] if self.foreign.of(self.key(record)) else None
 
     def until(self, condition, record=None, seconds=40):
