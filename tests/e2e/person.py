@@ -62,6 +62,7 @@ class Person:
     def __init__(self, kiosk):
         self.kiosk = kiosk
         self.typed = {}  # id of the field → what was put in
+        self.paper = None
 
     # --- one field ---
     def answer(self, name, value):
@@ -252,6 +253,7 @@ class Person:
             for number, how in enumerate(ways, 1):
                 if k.has(f"{field}.file.{number}"):
                     continue
+                self.paper = field  # in hand until it is said to be saved
                 if how == "scan":
                     k.tap(f"{field}.scan")
                     seen(f"{section}_scanning")
@@ -263,6 +265,8 @@ class Person:
                     k.tap(next(n["id"] for n in k.nodes() if n["label"] == how and n["role"] == "button"))
                     k.wait(screen=section, timeout_ms=30000)
                 k.wait(id=f"{field}.file.{number}", timeout_ms=60000)
+                k.until(lambda: not k.has("page.save") or "✓" in k.node("page.save")["label"])
+                self.paper = None
 
     def at_images(self, seen):
         self._papers("images", seen)

@@ -64,6 +64,7 @@ class Careful(Person):
     def __init__(self, kiosk):
         super().__init__(kiosk)
         self.order, self.forgiven, self.lost = [], set(), []
+        self.papers_in_hand = set()
 
     def answer(self, name, value):
         durable = name.startswith("form.") and name in self.order[:-1] and name not in self.forgiven
@@ -77,6 +78,8 @@ class Careful(Person):
     def came_back(self):
         """A power cut loses at most the field in hand: the last one answered."""
         self.forgiven.update(self.order[-1:])
+        if self.paper:  # shown, but not said to be saved yet
+            self.papers_in_hand.add(self.paper.removeprefix("form."))
 
 
 class Kills(unittest.TestCase):
@@ -134,6 +137,7 @@ class Kills(unittest.TestCase):
         self.assertEqual([version for _, version in rows], [1], f"{what}: one submission, one record")
         demo.declaration = rows[0][0]
         wrong, _ = demo.compare(rows[0][0], 1)
+        wrong = [w for w in wrong if "papers given" not in w or w.split(":")[0] not in person.papers_in_hand]
         self.assertEqual(wrong, [], what)
         verify = hall.ctl("verify", check=False)
         self.assertEqual(verify.returncode, 0, f"{what}: {verify.stdout}")
