@@ -17,7 +17,8 @@ struct section_state_ {
     int page;  /* question, in large text */
     json_t *deleted;
     int deleted_at;
-    bool from_check;
+    bool from_check; /* for one field: from its entry straight back */
+    bool to_check;   /* the way out leads there */
 };
 
 static const struct form_section *section_of(const struct app *a)
@@ -228,7 +229,7 @@ static void entry_page(struct app *a, struct ui *u, struct section_state_ *s, co
     else
         form_view_fields(&a->form, u, f, s->entry, 0, f->n_fields, ui_environment(u)->landscape ? 2 : 1);
     page_bottom(a, u, ON(BACK), NULL);
-    bool last = !large || s->page + 1 >= (int)n;
+    bool last = !large || s->from_check || s->page + 1 >= (int)n;
     page_end(a, u,
              &(struct page_next){.id = last ? "section.done" : "section.next",
                                  .label = tr(u, last ? "section.done" : "page.next"),
@@ -250,7 +251,7 @@ static void view(struct app *a, struct ui *u, void *state)
 static void back_to_tasks(struct app *a, struct section_state_ *s)
 {
     form_view_judge(&a->form, false);
-    if (s->from_check)
+    if (s->to_check)
         app_back(a);
     else
         app_go(a, SCREEN_tasks);
@@ -276,7 +277,7 @@ static void done(struct app *a, struct section_state_ *s, const struct form_sect
         return;
     }
     form_view_judge(&a->form, false);
-    if (a->journey.large && s->page + 1 < (int)questions)
+    if (a->journey.large && !s->from_check && s->page + 1 < (int)questions)
         s->page++;
     else if (f->many && !s->from_check)
         leave_entry(a, s);
@@ -287,7 +288,7 @@ static void done(struct app *a, struct section_state_ *s, const struct form_sect
 static void back(struct app *a, struct section_state_ *s, const struct form_section *f)
 {
     ui_blur(a->ui);
-    if (s->entry != LIST && a->journey.large && s->page > 0) {
+    if (s->entry != LIST && a->journey.large && s->page > 0 && !s->from_check) {
         form_view_judge(&a->form, false);
         s->page--;
     } else if (f->many && s->entry != LIST && !s->from_check) {
@@ -345,7 +346,9 @@ static void enter(struct app *a, void *state)
     struct doc_path p;
     struct form_question q[MAX_QUESTIONS];
     bool jump = a->focus[0] && doc_path_parse(a->forms, a->focus, &p);
+    const struct journey *j = &a->journey;
     s->from_check = jump;
+    s->to_check = jump || (j->n_trail && j->trail[j->n_trail - 1] == SCREEN_check);
     s->page = 0;
     drop_deleted(s);
     if (jump)

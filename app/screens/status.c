@@ -465,7 +465,7 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         declaration_withdraw(a, s->row.id, withdrawn);
         return;
     case LOGIN:
-        app_go(a, session_open(&a->session) ? SCREEN_who : SCREEN_home);
+        app_go(a, session_open(&a->session) ? SCREEN_login : SCREEN_home);
         return;
     }
 }

@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e.person import Person  # noqa: E402
 from ui.link import Accounts, Agent, enrol  # noqa: E402
 from ui.people import kiosk  # noqa: E402
+from ui.profiles import UUID, People, scope  # noqa: E402
 
 SIZES = ("1080x1920", "1920x1080")
 LANGS = ("zh", "ug", "en")
@@ -193,8 +194,93 @@ class Tour:
                 k.wait(screen="who")
                 self.shot(k, "who_offline")
 
+    def comeback(self):
+        """What the platform has of a person: declarations in all states, a returned one, rows that are only read, answers that differ."""
+        with kiosk(size=self.size, lang=self.lang, large=self.large) as k:
+            platform, reasons = People(), [{"path": "form.title_award.cert_no", "reason": "证书编号与原件不符"},
+                                           {"path": "form.contact.address", "reason": "请写到门牌号"}]
+            states = (("unit_returned", "工程师", "2010", {"reasons": reasons}), ("delivered", "高级工程师", "2015", {}),
+                      ("board_vote", "助理工程师", "2005", {"text": "评委会表决中"}))
+            for n, (state, title, year, more) in enumerate(states, 1):
+                platform.declarations.append(platform.declaration(state, **more) | {
+                    "declaration": UUID[:-1] + str(n), "receipt": f"7K3M-9QXT-2RW{n}-{'0789A'[n + 1]}", "title": title, "date": f"{year}-12-31"})
+            person_scope = scope(contact={"address": "人民路", "address_division": "650102", "mobile": Person.MOBILE}, basic={"unit_name": "新疆某机械厂", "political": "13"})
+            returned = UUID[:-1] + "1"
+            platform.returned[returned] = {"declaration": returned, "version": 1, "state": "unit_returned", "reasons": reasons, "form": "", "rules": "",
+                                           "person": person_scope, "unit": {"name": "新疆某机械厂", "code": ""}, "title": scope(
+                                               title_award={"title_name": "工程师", "award_date": "2010-12-31", "cert_no": "111", "has_ecert": "no"})}
+            platform.version, platform.scope = 3, person_scope
+            platform.training = [{"course": "公需科目：创新能力建设与职业素养提升", "year": 2020, "hours": 30, "kind": "1", "school": "自治区人力资源和社会保障厅"}]
+            platform.ecerts = [{"title": "正高级工程师", "date": "2020-05-01"}]
+            enrol(k, platform)
+            with Agent(k.folder / "sync.sock", platform) as agent:
+                person = Person(k)
+                agent.wait_seen(k)
+                person.go_on("door")
+                k.tap("door.login")
+                k.wait(id="captcha.image")
+                k.fill("login.id_number", person.ID)
+                k.fill("login.password", "correct horse 9")
+                k.fill("captcha.text", "ab7k")
+                k.tap("kb.done")
+                k.press("login.login")
+                k.wait(gone="login.login")
+                person.go_on("home")
+                k.tap("home.which")
+                k.until(lambda: k.node("eligibility.1.name")["value"])
+                self.shot(k, "eligibility_known")
+                k.press("eligibility.back")
+                k.press("home.records")
+                k.until(lambda: k.has("records.3"))
+                self.shot(k, "records_of_the_platform")
+                for n in (2, 3):
+                    k.press(f"records.{n}.status")
+                    k.wait(id="status.1")
+                    self.shot(k, f"status_{n}")
+                    agent.say(False)
+                    k.wait(id="status.as_of")
+                    self.shot(k, f"status_{n}_offline")
+                    agent.say(True)
+                    k.wait(gone="status.as_of")
+                    k.press("status.records")
+                    k.wait(screen="records")
+                k.press("records.1.mend")
+                k.wait(screen="check")
+                self.shot(k, "check_returned")
+                k.press("check.problems.form.title_award.cert_no")
+                k.wait(screen="award")
+                self.shot(k, "award_returned")
+                k.press("award.back")
+                k.wait(screen="check")
+                k.press("check.problems.form.contact.address")
+                k.wait(screen="section")
+                platform.version, platform.scope = platform.version + 1, scope(contact={"address": "团结路8号", "address_division": "650102", "mobile": Person.MOBILE},
+                                                            talent_program=[{"program": "某人才计划"}])
+                k.key("Ctrl+A")
+                k.type("人民路1号院2号楼")
+                k.press("section.done" if k.has("section.done") else "section.next")
+                k.wait(screen="check")
+                k.until(lambda: platform.refused)
+                k.press("check.training")
+                k.wait(screen="section")
+                self.shot(k, "section_training_given")
+                self.differences(k)
+
+    def differences(self, k):
+        """Answers that both sides changed."""
+        while k.screen != "home":
+            k.press(f"{k.screen}.home" if k.has(f"{k.screen}.home") else f"{k.screen}.back")
+        k.wait(id="home.differences_go")
+        self.shot(k, "home_differences")
+        k.press("home.differences_go")
+        k.wait(screen="differences")
+        self.shot(k, "differences")
+        k.press("differences.all")
+        self.shot(k, "differences_decided")
+
     def run(self):
         self.accounts()
+        self.comeback()
         with kiosk(size=self.size, lang=self.lang, large=self.large) as k:
             person = Person(k)
 
