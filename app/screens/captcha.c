@@ -95,6 +95,12 @@ void captcha_fetch(struct app *a)
                                 .done = fetched});
 }
 
+void captcha_need(struct app *a)
+{
+    if (a->world.online && !a->captcha.id[0] && !call_busy(a, CALL_CAPTCHA))
+        captcha_fetch(a);
+}
+
 void captcha_leave(struct app *a)
 {
     shell_timer(a->shell, -1, due, a);

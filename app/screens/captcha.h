@@ -20,6 +20,8 @@ struct captcha {
 };
 
 void captcha_fetch(struct app *a); /* another one; what was typed goes */
+/* The first one: nothing when there is one, when it is on its way, or offline. */
+void captcha_need(struct app *a);
 void captcha_leave(struct app *a);
 bool captcha_filled(const struct app *a);
 /* The widget; ids "captcha.…". Its actions are taken by captcha_event. */

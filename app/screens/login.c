@@ -225,8 +225,7 @@ static void enter(struct app *a, void *state)
 static void news(struct app *a, void *state)
 {
     (void)state;
-    if (a->world.online && !a->captcha.id[0] && !call_busy(a, CALL_CAPTCHA))
-        captcha_fetch(a);
+    captcha_need(a);
 }
 
 /* The lock is remembered while the person is here: who comes back to the page sees it counting on. */

@@ -190,8 +190,7 @@ static void begin(struct app *a, struct recovery *r)
 {
     r->step = STEP_WHO;
     r->failed = NULL;
-    if (a->world.online && !a->captcha.id[0])
-        captcha_fetch(a);
+    captcha_need(a);
 }
 
 static void event(struct app *a, void *state, const struct ui_event *ev)
@@ -246,8 +245,8 @@ static void enter(struct app *a, void *state)
 static void news(struct app *a, void *state)
 {
     const struct recovery *r = state;
-    if (r->step == STEP_WHO && a->world.online && !a->captcha.id[0] && !call_busy(a, CALL_CAPTCHA))
-        captcha_fetch(a);
+    if (r->step == STEP_WHO)
+        captcha_need(a);
 }
 
 static void leave(struct app *a, void *state)

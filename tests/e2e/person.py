@@ -265,7 +265,7 @@ class Person:
                     k.tap(next(n["id"] for n in k.nodes() if n["label"] == how and n["role"] == "button"))
                     k.wait(screen=section, timeout_ms=30000)
                 k.wait(id=f"{field}.file.{number}", timeout_ms=60000)
-                k.until(lambda: not k.has("page.save") or "✓" in k.node("page.save")["label"])
+                k.until(lambda: all("✓" in n["label"] for n in k.nodes() if n["id"] == "page.save"), 30)
                 self.paper = None
 
     def at_images(self, seen):
