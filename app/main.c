@@ -300,6 +300,8 @@ static bool open_scanner(struct kiosk *k, struct err *e)
         .dpi = (int)k->conf.scan_dpi,
     };
     k->app.scanner = scanner_sane_create(k->app.worker, &device, 1, e);
+    if (k->app.scanner)
+        scanner_report_to(k->app.scanner, k->app.devices.health);
     return k->app.scanner != NULL;
 }
 
@@ -314,8 +316,10 @@ static bool open_rest(struct kiosk *k, struct err *e)
         .crypto = a->crypto,
         .with_device_secret = true,
     };
-    if (!a->crypto->self_test(e) || !assets_open(a, e) || !(a->store = store_thread_start(&store, wake, k, e)) ||
-        !open_scanner(k, e))
+    if (!a->crypto->self_test(e) || !assets_open(a, e) || !(a->store = store_thread_start(&store, wake, k, e)))
+        return false;
+    devices_open(a);
+    if (!open_scanner(k, e))
         return false;
     a->import = import_create(a->worker, k->conf.import, wake, k);
     a->link = link_client_create(k->conf.link, "bulu-kiosk", VERSION, &link_ops, k);
@@ -345,11 +349,13 @@ static void finish(struct kiosk *k)
     automation_close(k->automation);
     if (a->ui)
         app_finish(a);
+    devices_write(a);
     if (a->store)
         store_thread_drain(a->store);
     store_thread_stop(a->store);
     import_destroy(a->import);
     scanner_destroy(a->scanner);
+    devices_finish(a);
     if (a->link)
         link_client_destroy(a->link);
     ui_destroy(a->ui);

@@ -3,6 +3,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A slow A4 page at 600 dpi over the network takes a minute; a device silent for longer is broken. */
@@ -41,6 +42,41 @@ const char *scanner_key(const char *error, const char *detail)
         if (!strcmp(keys[i].error, error) && (!keys[i].detail || !strcmp(keys[i].detail, detail)))
             return keys[i].key;
     return "scan.failed";
+}
+
+static void id_of(size_t device, char out[DEVICE_ID_SIZE])
+{
+    zcopy(out, DEVICE_ID_SIZE, "scanner");
+    if (device)
+        snprintf(out, DEVICE_ID_SIZE, "scanner.%zu", device + 1);
+}
+
+void scanner_report_to(struct scanner *s, struct health *h)
+{
+    const struct scanner_device *devices;
+    char id[DEVICE_ID_SIZE];
+    size_t n = scanner_list(s, &devices);
+    s->health = h;
+    for (size_t i = 0; i < n; i++) {
+        id_of(i, id);
+        health_declare(h, id, devices[i].name);
+    }
+}
+
+static void report_bad(const struct sane *s, const struct worker_result *r)
+{
+    char id[DEVICE_ID_SIZE];
+    enum device_state state;
+    id_of(s->request.device, id);
+    if (health_state_of(r->error, r->detail, &state))
+        health_bad(s->scanner.health, id, state, scanner_key(r->error, r->detail));
+}
+
+static void report_good(const struct sane *s)
+{
+    char id[DEVICE_ID_SIZE];
+    id_of(s->request.device, id);
+    health_good(s->scanner.health, id);
 }
 
 static size_t list(struct scanner *scanner, const struct scanner_device **out)
@@ -112,9 +148,11 @@ static void scanned(void *ctx, const struct worker_result *r)
 {
     struct sane *s = ctx;
     if (!r->ok) {
+        report_bad(s, r);
         fail(s, r);
         return;
     }
+    report_good(s);
     if (!s->request.straighten) {
         struct scan_result out = {.ok = true,
                                   .detail = "",

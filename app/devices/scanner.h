@@ -3,6 +3,7 @@
 #ifndef BULU_DEVICES_SCANNER_H
 #define BULU_DEVICES_SCANNER_H
 
+#include "app/devices/health.h"
 #include "app/worker/door.h"
 
 /* As the configuration declares it; nothing is searched for. */
@@ -46,6 +47,7 @@ struct scanner_ops {
 };
 struct scanner { /* first member of a driver's own struct */
     const struct scanner_ops *ops;
+    struct health *health; /* set by the owner with scanner_report_to; NULL: nobody asks */
 };
 
 static inline size_t scanner_list(struct scanner *s, const struct scanner_device **out)
@@ -61,6 +63,8 @@ static inline void scanner_cancel(struct scanner *s, int scan)
 {
     s->ops->cancel(s, scan);
 }
+/* Declares every scanner to h ("scanner", "scanner.2" …); from here on each scan is reported. h outlives s. */
+void scanner_report_to(struct scanner *s, struct health *h);
 static inline void scanner_destroy(struct scanner *s)
 {
     if (s)

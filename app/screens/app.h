@@ -4,6 +4,7 @@
 #ifndef BULU_SCREENS_APP_H
 #define BULU_SCREENS_APP_H
 
+#include "app/devices/health.h"
 #include "app/devices/import.h"
 #include "app/devices/scanner.h"
 #include "app/forms/form_view.h"
@@ -14,6 +15,7 @@
 #include "app/screens/calls.h"
 #include "app/screens/captcha.h"
 #include "app/screens/config.h"
+#include "app/screens/devices.h"
 #include "app/screens/fields.h"
 #include "app/screens/papers.h"
 #include "app/screens/profile.h"
@@ -95,6 +97,7 @@ struct app {
     struct store_thread *store;
     struct link_client *link;
     struct worker_door *worker;
+    struct devices devices;
     struct scanner *scanner; /* NULL: none is declared */
     struct import *import;
     struct papers papers;

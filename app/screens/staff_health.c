@@ -6,6 +6,7 @@
 #include "sync/base/log.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/statvfs.h>
 
 enum { REFRESH = 1 };
@@ -16,6 +17,8 @@ struct health {
     struct store_health store;
     int64_t free_bytes, cert_expires_ms, next_round_ms;
     bool store_known, agent_known, enrolled;
+    struct device_row devices[16];
+    size_t n_devices;
     char reason[48]; /* string key of why there is no connection, "" : there is one */
 };
 
@@ -81,16 +84,59 @@ static void storage(struct ui *u, const struct health *h)
          TR(u, "staff_health.disk_note", {"mb", mb}, {"files", files}));
 }
 
-static void scanners(struct app *a, struct ui *u)
+/* What stands in the store of a device, from before this start too. */
+static const struct device_row *known(const struct health *h, const char *id)
 {
-    const struct scanner_device *devices = NULL;
-    size_t n = a->scanner ? scanner_list(a->scanner, &devices) : 0;
-    char id[48];
-    for (size_t i = 0; i < n; i++) {
-        snprintf(id, sizeof id, "staff_health.scanner%zu", i + 1);
-        line(u, id, devices[i].name, TONE_GOOD, tr(u, "staff_health.declared"), devices[i].device);
-    }
-    if (!n)
+    for (size_t i = 0; i < h->n_devices; i++)
+        if (!strcmp(h->devices[i].id, id))
+            return &h->devices[i];
+    return NULL;
+}
+
+static const char *last_error(struct ui *u, const struct device_row *r, bool now)
+{
+    char when[48];
+    if (!r->error[0])
+        return "";
+    return TR(u, now ? "staff_health.error" : "staff_health.last_error", {"what", tr(u, r->error)},
+              {"when", page_when(u, r->error_ms, when, sizeof when)});
+}
+
+static void device(struct ui *u, const struct health *h, const struct device_row *r)
+{
+    static const struct {
+        enum ui_tone tone;
+        const char *key;
+    } looks[DEVICE_STATES] = {
+        [DEVICE_UNUSED] = {TONE_INK2, "staff_health.device.unused"},
+        [DEVICE_OK] = {TONE_GOOD, "staff_health.device.ok"},
+        [DEVICE_ATTENTION] = {TONE_APRICOT, "staff_health.device.attention"},
+        [DEVICE_MISSING] = {TONE_BAD, "staff_health.device.missing"},
+        [DEVICE_HANGING] = {TONE_BAD, "staff_health.device.hanging"},
+        [DEVICE_FAILED] = {TONE_BAD, "staff_health.device.failed"},
+    };
+    CLEANUP(str) struct str text = {0};
+    char id[64], when[48];
+    const struct device_row *stored = known(h, r->id), *count = stored ? stored : r;
+    bool well = r->state == DEVICE_UNUSED || r->state == DEVICE_OK;
+    snprintf(id, sizeof id, "staff_health.device.%s", r->id);
+    if (r->state != DEVICE_UNUSED)
+        str_printf(&text, "%s · ", TR(u, "staff_health.since", {"when", page_when(u, r->since_ms, when, sizeof when)}));
+    str_puts(&text, TR(u, "staff_health.counts", {"done", tr_int(u, (int)count->done)},
+                       {"failed", tr_int(u, (int)count->failed)}));
+    const char *error = last_error(u, r->error[0] ? r : count, !well);
+    if (*error)
+        str_printf(&text, "\n%s", error);
+    line(u, id, r->name, looks[r->state].tone, tr(u, looks[r->state].key), str_z(&text));
+}
+
+static void devices(struct app *a, struct ui *u, const struct health *h)
+{
+    const struct device_row *rows;
+    size_t n = health_rows(a->devices.health, &rows);
+    for (size_t i = 0; i < n; i++)
+        device(u, h, &rows[i]);
+    if (!a->scanner)
         line(u, "staff_health.scanner", tr(u, "staff_health.scanner"), TONE_APRICOT, tr(u, "staff_health.none"),
              tr(u, "staff_health.scanner_none"));
 }
@@ -133,7 +179,7 @@ static void view(struct app *a, struct ui *u, void *state)
     connection(a, u, h);
     certificate(a, u, h);
     storage(u, h);
-    scanners(a, u);
+    devices(a, u, h);
     versions(a, u);
     page_bottom(a, u, ON(APP_BACK), NULL);
     page_end(a, u, &(struct page_next){.label = tr(u, "staff_health.refresh"), .action = ON(REFRESH)});
@@ -143,8 +189,12 @@ static bool read_store(struct store *s, struct job *j, struct err *e)
 {
     struct health *h = j->extra = xcalloc(1, sizeof *h);
     struct statvfs disk;
-    if (!store_health(s, &h->store, e))
+    AUTOFREE struct device_row *rows = NULL;
+    size_t n;
+    if (!store_health(s, &h->store, e) || !store_devices(s, &rows, &n, e))
         return false;
+    h->n_devices = n < ARRAY_LEN(h->devices) ? n : ARRAY_LEN(h->devices);
+    memcpy(h->devices, rows, h->n_devices * sizeof *rows);
     if (!statvfs(j->app->conf->store, &disk))
         h->free_bytes = (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
     return true;
@@ -162,6 +212,8 @@ static void store_read(struct app *a, struct job *j, bool ok, const struct err *
         return;
     h->store = now->store;
     h->free_bytes = now->free_bytes;
+    memcpy(h->devices, now->devices, sizeof h->devices);
+    h->n_devices = now->n_devices;
     h->store_known = true;
     app_changed(a);
 }

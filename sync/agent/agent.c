@@ -1,6 +1,7 @@
 #include "sync/agent/agent.h"
 
 #include "sync/agent/enrol_live.h"
+#include "sync/agent/metrics.h"
 #include "sync/agent/watch.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/file.h"
@@ -191,9 +192,9 @@ static void start_due(struct agent *a)
 }
 
 /* One turn of the loop: everything that can happen meets in one poll. Returns false when a signal asks for the end. */
-static bool turn(struct agent *a, struct watch *w, int signals, int64_t *store_look_at)
+static bool turn(struct agent *a, struct watch *w, struct metrics_door *metrics, int signals, int64_t *store_look_at)
 {
-    struct curl_waitfd fds[LINK_SERVER_FDS + 3];
+    struct curl_waitfd fds[LINK_SERVER_FDS + 5];
     struct pollfd links[LINK_SERVER_FDS];
     size_t n_links = link_server_fds(a->link, links, LINK_SERVER_FDS);
     unsigned n = 0;
@@ -202,6 +203,9 @@ static bool turn(struct agent *a, struct watch *w, int signals, int64_t *store_l
     fds[n++] = (struct curl_waitfd){.fd = signals, .events = CURL_WAIT_POLLIN};
     if (enrol_live_fd(a) >= 0)
         fds[n++] = (struct curl_waitfd){.fd = enrol_live_fd(a), .events = CURL_WAIT_POLLIN};
+    int asked[2];
+    for (size_t i = 0, n_asked = metrics_fds(metrics, asked); i < n_asked; i++)
+        fds[n++] = (struct curl_waitfd){.fd = asked[i], .events = CURL_WAIT_POLLIN};
     int64_t most = SLEEP_MOST_MS, now = agent_mono(a);
     if (*store_look_at) /* somebody is typing: the watch rests until then */
         most = *store_look_at > now ? *store_look_at - now : 0;
@@ -212,6 +216,7 @@ static bool turn(struct agent *a, struct watch *w, int signals, int64_t *store_l
         links[i].revents = fds[i].revents;
     link_server_step(a->link, links, n_links);
     enrol_live_step(a);
+    metrics_step(metrics, a);
     if (fds[n_links].revents)
         return false;
     struct watched seen = watch_read(w);
@@ -236,11 +241,15 @@ int agent_run(struct agent *a)
         log_error("agent.watch", "why=\"%s\"", e.text);
         return 1;
     }
+    struct metrics_door metrics;
+    if (!metrics_open(&metrics, (int)a->conf.metrics_port, &e))
+        log_error("agent.metrics", "why=\"%s\"", e.text); /* figures are no reason not to deliver */
     log_info("agent.start", "version=%s socket=%s", AGENT_VERSION, a->conf.socket);
     do
         start_due(a);
-    while (turn(a, &w, signals, &store_look_at));
+    while (turn(a, &w, &metrics, signals, &store_look_at));
     log_info("agent.stop", "by signal");
+    metrics_close(&metrics);
     watch_close(&w);
     return 0;
 }

@@ -22,6 +22,8 @@ static const struct conf_key keys[] = {
     S("agent", "dir", dir, "/var/lib/bulu-sync", "key, certificates and unfinished uploads of this kiosk (0700)"),
     S("agent", "socket", socket, "/run/bulu/sync.sock", "the local socket that the app connects to"),
     S("agent", "uids", uids, "", "user ids besides our own that may connect, by commas: the app's"),
+    N("agent", "metrics_port", metrics_port, "0", 0, 65535,
+      "Prometheus text at http://127.0.0.1:PORT/metrics, to this machine only; 0: off"),
     B("agent", "debug", debug, "no", "log every request"),
     S("store", "dir", store, "/var/lib/bulu/store", "the store that app and agent share"),
     N("store", "draft_days", draft_days, "30", 1, 3650, "drafts untouched so long are wiped, by the platform's time"),

@@ -15,6 +15,7 @@ struct agent_conf {
     int64_t connect_s, stall_s, answer_s, call_s, wait_s;
     int64_t chunk_kb, day_kb_per_s;
     int64_t draft_days, grace_days;
+    int64_t metrics_port;
     bool debug;
 };
 /* path NULL: defaults only. */

@@ -11,6 +11,7 @@
 #include "sync/protocol/batch.h"
 #include "sync/protocol/digest.h"
 #include "sync/protocol/paths.h"
+#include "sync/store/device.h"
 #include "sync/store/settings.h"
 
 #include <dirent.h>
@@ -135,25 +136,40 @@ static void set_url(struct agent *a, const char *path)
 
 /* --- heartbeat --- */
 
+static json_t *devices_json(const struct device_row *rows, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:I}", "id", rows[i].id, "state",
+                                              device_state_name(rows[i].state), "since", (json_int_t)rows[i].since_ms,
+                                              "error", rows[i].error, "error_at", (json_int_t)rows[i].error_ms, "done",
+                                              (json_int_t)rows[i].done, "failed", (json_int_t)rows[i].failed));
+    return list;
+}
+
 static json_t *heartbeat(struct agent *a, struct err *e)
 {
     struct queue_figures q = {0};
     struct store_health health = {0};
     char epoch[37], head[HASH_HEX], boot[37];
     int64_t last_seq, count;
-    if (!store_queue_figures(a->store, &q, e) || !store_epoch(a->store, epoch, &last_seq, e) ||
-        !store_audit_head(a->store, &count, head, e) || !store_health(a->store, &health, e))
+    AUTOFREE struct device_row *devices = NULL;
+    size_t n_devices = 0;
+    if (!store_devices(a->store, &devices, &n_devices, e) || !store_queue_figures(a->store, &q, e) ||
+        !store_epoch(a->store, epoch, &last_seq, e) || !store_audit_head(a->store, &count, head, e) ||
+        !store_health(a->store, &health, e))
         return NULL;
     clock_boot_id(boot);
-    json_t *j = json_pack("{s:s, s:I, s:{s:s}, s:{s:I, s:I, s:I, s:I}, s:{s:i, s:I, s:I, s:I, s:I}, s:{s:I, s:s}, "
-                          "s:{s:I, s:I, s:s}}",
-                          "epoch", epoch, "last_seq", (json_int_t)last_seq, "versions", "bulu-sync", AGENT_VERSION,
-                          "queue", "waiting", (json_int_t)q.waiting, "sending", (json_int_t)q.sending, "failed",
-                          (json_int_t)q.failed, "oldest", (json_int_t)q.oldest_ms, "health", "schema", health.schema,
-                          "db_bytes", (json_int_t)health.db_bytes, "wal_bytes", (json_int_t)health.wal_bytes,
-                          "blob_files", (json_int_t)health.blob_files, "blob_bytes", (json_int_t)health.blob_bytes,
-                          "audit", "count", (json_int_t)count, "head", head, "clock", "wall",
-                          (json_int_t)clock_wall(a->clock), "mono", (json_int_t)clock_mono(a->clock), "boot", boot);
+    json_t *j =
+        json_pack("{s:s, s:I, s:{s:s}, s:{s:I, s:I, s:I, s:I}, s:{s:i, s:I, s:I, s:I, s:I, s:o}, s:{s:I, s:s}, "
+                  "s:{s:I, s:I, s:s}}",
+                  "epoch", epoch, "last_seq", (json_int_t)last_seq, "versions", "bulu-sync", AGENT_VERSION, "queue",
+                  "waiting", (json_int_t)q.waiting, "sending", (json_int_t)q.sending, "failed", (json_int_t)q.failed,
+                  "oldest", (json_int_t)q.oldest_ms, "health", "schema", health.schema, "db_bytes",
+                  (json_int_t)health.db_bytes, "wal_bytes", (json_int_t)health.wal_bytes, "blob_files",
+                  (json_int_t)health.blob_files, "blob_bytes", (json_int_t)health.blob_bytes, "devices",
+                  devices_json(devices, n_devices), "audit", "count", (json_int_t)count, "head", head, "clock", "wall",
+                  (json_int_t)clock_wall(a->clock), "mono", (json_int_t)clock_mono(a->clock), "boot", boot);
     if (!j) {
         err_set(e, ERR_INTERNAL, "heartbeat cannot be written");
         return NULL;

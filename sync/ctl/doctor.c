@@ -6,6 +6,8 @@
 #include "sync/base/file.h"
 #include "sync/base/random.h"
 #include "sync/record/form.h"
+#include "sync/record/strings.h"
+#include "sync/store/device.h"
 #include "sync/store/settings.h"
 
 #include <dirent.h>
@@ -287,6 +289,46 @@ static void check_scanner(struct doctor *d)
         doctor_say(d, MARK_GOOD, "", "扫描仪配置在（启用 %zu 种驱动）", n);
 }
 
+/* --- devices, as the kiosk last wrote them down --- */
+
+static void say_device(struct doctor *d, const struct strings *words, const struct device_row *r)
+{
+    static const char *const states[DEVICE_STATES] = {
+        [DEVICE_UNUSED] = "还没用过",  [DEVICE_OK] = "正常",          [DEVICE_ATTENTION] = "请留意",
+        [DEVICE_MISSING] = "没有接上", [DEVICE_HANGING] = "没有回应", [DEVICE_FAILED] = "出错"};
+    static const char *const remedies[DEVICE_STATES] = {
+        [DEVICE_ATTENTION] = "按提示处理（例如换上新的纸卷）",
+        [DEVICE_MISSING] = "检查电源和连线，重新插拔；检查设备节点的权限和配置里的名字",
+        [DEVICE_HANGING] = "关掉设备电源，等十秒再打开；仍然没有回应时更换",
+        [DEVICE_FAILED] = "按提示排除后再试一次；反复出现时更换"};
+    char since[40];
+    const char *error = words && r->error[0] ? strings_find(words, r->error) : NULL;
+    clock_iso_beijing(r->since_ms, since, sizeof since);
+    doctor_say(d, r->state <= DEVICE_OK ? MARK_GOOD : MARK_CARE, remedies[r->state] ? remedies[r->state] : "",
+               "%s（%s）：%s，自 %s；成功 %" PRId64 " 次，失败 %" PRId64 " 次%s%s", r->name, r->id, states[r->state],
+               since, r->done, r->failed, r->error[0] ? "；最近一次出错：" : "", error ? error : r->error);
+}
+
+static void check_devices(struct doctor *d)
+{
+    AUTOFREE struct device_row *rows = NULL;
+    AUTOFREE char *path = xasprintf("%s/strings/zh.po", d->conf->assets_dir);
+    size_t n = 0;
+    struct err e = {0};
+    if (!d->store)
+        return;
+    if (!store_devices(d->store, &rows, &n, &e)) {
+        doctor_say(d, MARK_BROKEN, "运行 bulu-ctl verify；先备份整个存储目录", "设备状态读不出：%s", e.text);
+        return;
+    }
+    struct strings *words = n ? strings_load(path, NULL) : NULL; /* without them the keys are told */
+    for (size_t i = 0; i < n; i++)
+        say_device(d, words, &rows[i]);
+    strings_destroy(words);
+    if (!n)
+        doctor_say(d, MARK_GOOD, "", "没有配置设备，或终端程序还没有启动过");
+}
+
 /* --- all of them --- */
 
 static const struct {
@@ -299,7 +341,7 @@ static const struct {
     {"enrolment", doctor_enrolment}, {"certificate", doctor_certificate},
     {"agent", doctor_agent},         {"assets", check_assets},
     {"fonts", check_fonts},          {"scanner", check_scanner},
-    {"sandbox", doctor_sandbox},
+    {"devices", check_devices},      {"sandbox", doctor_sandbox},
 };
 
 static void open_store(struct doctor *d)

@@ -115,6 +115,12 @@ static const char *const steps[] = {
 
     /* --- 4: the claim id of an offline WeChat ticket that waits for this person's declaration --- */
     "ALTER TABLE folder ADD COLUMN claim TEXT NOT NULL DEFAULT '';",
+
+    /* --- how the devices stand (device.h); present: only within the transaction that writes them --- */
+    "CREATE TABLE device(id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, since_ms INTEGER NOT "
+    "NULL,"
+    "  error TEXT NOT NULL, error_ms INTEGER NOT NULL, done INTEGER NOT NULL, failed INTEGER NOT NULL, present INTEGER "
+    "NOT NULL) STRICT;",
 };
 
 int schema_version(void)

@@ -1,5 +1,6 @@
 /* The program itself, run on a store that stands as a kiosk would leave it. */
 #include "sync/link/link.h"
+#include "sync/store/device.h"
 #include "sync/store/settings.h"
 #include "tests/unit/sync/store/fixture.h"
 
@@ -306,6 +307,34 @@ static void the_doctor_names_what_is_wrong_and_the_remedy(void **state)
     assert_finding(report, "scanner", "care 没有扫描仪配置");
 }
 
+static void the_doctor_tells_how_each_device_stands_in_the_words_of_its_error(void **state)
+{
+    struct fixture *x = *state;
+    const struct device_row rows[] = {
+        {.id = "scanner",
+         .name = "平板扫描仪",
+         .state = DEVICE_FAILED,
+         .since_ms = 1795400645000,
+         .error = "scan.jammed",
+         .error_ms = 1795400645000,
+         .done = 7,
+         .failed = 1},
+        {.id = "printer", .name = "小票打印机", .state = DEVICE_OK, .since_ms = 1795400645000, .done = 3}};
+    CLEANUP(shown) struct shown none = ctl(x, "doctor --json");
+    CLEANUP(json) json_t *before = parsed(&none);
+    assert_finding(before, "devices", "good 没有配置设备");
+    OK(store_devices_put(x->s, rows, 1, e));
+    CLEANUP(shown) struct shown r = ctl(x, "doctor --json");
+    CLEANUP(json) json_t *report = parsed(&r);
+    assert_finding(report, "devices", "care 平板扫描仪（scanner）：出错");
+    assert_finding(report, "devices", "成功 7 次，失败 1 次；最近一次出错：卡纸了。");
+    OK(store_devices_put(x->s, rows + 1, 1, e));
+    CLEANUP(shown) struct shown good = ctl(x, "doctor --json");
+    CLEANUP(json) json_t *after = parsed(&good);
+    assert_finding(after, "devices", "good 小票打印机（printer）：正常");
+    OK(store_devices_put(x->s, NULL, 0, e));
+}
+
 static void the_doctor_sees_it_healed(void **state)
 {
     struct fixture *x = *state;
@@ -430,6 +459,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_deleted_row_that_was_not_overwritten_would_be_found, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_made_where_no_store_is, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(the_doctor_names_what_is_wrong_and_the_remedy, setup_ctl, teardown),
+        cmocka_unit_test_setup_teardown(the_doctor_tells_how_each_device_stands_in_the_words_of_its_error, setup_ctl,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_doctor_sees_it_healed, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(the_doctor_asks_the_agent, setup_ctl, teardown),
         cmocka_unit_test_setup_teardown(the_trees_own_assets_load, setup_ctl, teardown),
