@@ -3,6 +3,7 @@
 #include "sync/base/bytes.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
+#include "sync/platform/drafts.h"
 #include "sync/platform/profiles.h"
 #include "sync/protocol/paths.h"
 #include "sync/protocol/sealed.h"
@@ -300,9 +301,11 @@ json_t *visit_open(struct platform *p, const char *device, const struct applican
         json_decref(account);
         return NULL;
     }
-    return json_pack("{s:s,s:I,s:I,s:s,s:o}", "session", text.p, "expires_in",
+    char park[PARK_SIZE];
+    park_make(p, who->tag, device, park);
+    return json_pack("{s:s,s:I,s:I,s:s,s:o,s:s}", "session", text.p, "expires_in",
                      (json_int_t)p->conf.account_session_minutes * 60, "idle",
-                     (json_int_t)p->conf.account_idle_minutes * 60, "proof", proof, "account", account);
+                     (json_int_t)p->conf.account_idle_minutes * 60, "proof", proof, "account", account, "park", park);
 }
 
 bool visit_leave(struct request *q, struct err *e)

@@ -89,6 +89,8 @@ static const struct conf_key keys[] = {
       "length of the first lock; each next one is twice as long, up to a day"),
     N("accounts", "kiosk_tries", account_kiosk_tries, "60", 1, 100000,
       "logins, registrations and recoveries that one kiosk may ask for in 10 minutes"),
+    N("accounts", "draft_days", draft_days, "30", 1, 365,
+      "a draft parked for another kiosk is kept for so long after its last change"),
     S("accounts", "captcha_file", captcha_file, "",
       "for tests only: each captcha's id and text are appended to this file; both listeners must be on loopback"),
 

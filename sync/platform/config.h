@@ -25,7 +25,7 @@ struct config {
     char *upstream_client, *upstream_secret_file;
     int64_t upstream_connect_s, upstream_answer_s, upstream_poll_s, upstream_pull;
     int64_t account_idle_minutes, account_session_minutes, account_tries, account_lock_minutes;
-    int64_t account_kiosk_tries;
+    int64_t account_kiosk_tries, draft_days;
     char *captcha_file;
     char *sms_url, *sms_token_file, *sms_sign, *sms_reset;
     int64_t sms_timeout_s, sms_hours, sms_minute, sms_hour, sms_day;

@@ -65,6 +65,29 @@ struct db_profile {
 };
 void db_profile_finish(struct db_profile *p);
 
+/* A draft parked for the person's next kiosk (sync/protocol/sessions.h). */
+struct db_draft {
+    char declaration[37];
+    int version;
+    int64_t edit;    /* grows with each change */
+    char device[37]; /* the holder */
+    int64_t base, n; /* the edit that it took up, and its own count of saves */
+    int64_t edited_ms;
+    struct str sealed; /* empty: thrown away by the person */
+    char other[37];    /* a kiosk that had changes of its own; "": none */
+    int64_t other_ms;
+};
+struct db_drafts {
+    struct db_draft *rows;
+    size_t n;
+};
+void db_drafts_finish(struct db_drafts *d);
+enum db_draft_verdict {
+    DB_DRAFT_KEPT,     /* also when what is here is later */
+    DB_DRAFT_CONFLICT, /* another kiosk holds it */
+    DB_DRAFT_SENT      /* this version, or a later one, was submitted */
+};
+
 struct db_accounts_ops {
     /* accounts */
     bool (*add)(struct db *db, const struct db_account *a, int64_t now_ms, int64_t *id,
@@ -140,6 +163,18 @@ struct db_accounts_ops {
                          struct err *e);
     bool (*rows)(struct db *db, const char *kind, const char *person,
                  bool (*each)(void *ctx, const void *sealed, size_t len), void *ctx, struct err *e);
+
+    /* drafts */
+    /* d: all but edit and other. blobs: their sha256, blank-separated. *edit: as it is now. */
+    bool (*draft_put)(struct db *db, const char *person, const struct db_draft *d, const char *blobs, int64_t now_ms,
+                      int64_t ends_ms, enum db_draft_verdict *v, int64_t *edit, struct err *e);
+    /* The device holds it from now on. ERR_NOT_FOUND: none, or thrown away. */
+    bool (*draft_take)(struct db *db, const char *person, const char *declaration, const char *device, int64_t now_ms,
+                       struct db_drafts *out, struct err *e);
+    /* Thrown away; the row stays for a while, so that other kiosks hear of it. Idempotent. */
+    bool (*draft_drop)(struct db *db, const char *person, const char *declaration, int64_t now_ms, struct err *e);
+    bool (*drafts)(struct db *db, const char *person, int64_t now_ms, size_t limit, struct db_drafts *out,
+                   struct err *e); /* the last edited first */
 
     /* Forgets what has ended. */
     bool (*sweep)(struct db *db, int64_t now_ms, struct err *e);

@@ -168,6 +168,7 @@ struct db *db_sqlite_open(const char *path, const struct crypto_ops *crypto, str
     db_sqlite_accounts_ops(&d->accounts);
     db_sqlite_sms_ops(&d->accounts);
     db_sqlite_profiles_ops(&d->accounts);
+    db_sqlite_drafts_ops(&d->accounts);
     d->db.accounts = &d->accounts;
     d->db.upstream = &db_sqlite_upstream;
     d->db.wechat = &db_sqlite_wechat;

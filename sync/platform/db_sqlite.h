@@ -25,6 +25,7 @@ void db_sqlite_operators_ops(struct db_ops *o); /* audit chain, alarms, figures,
 
 void db_sqlite_accounts_ops(struct db_accounts_ops *o); /* accounts, sessions, locks, captchas, tickets */
 void db_sqlite_sms_ops(struct db_accounts_ops *o);      /* the outbox of messages */
+void db_sqlite_drafts_ops(struct db_accounts_ops *o);   /* drafts parked for the next kiosk */
 void db_sqlite_profiles_ops(struct db_accounts_ops *o); /* profiles, declarations of a person, rows by operators */
 
 extern const struct db_upstream_ops db_sqlite_upstream; /* db_sqlite_upstream.c */
@@ -63,6 +64,8 @@ bool lite_status_add(struct lite_connection *c, int64_t submission, const struct
 bool lite_forward_add(struct lite_connection *c, int64_t submission, int64_t now_ms, struct err *e);
 /* A submission carries a claim (db_wechat.h). */
 bool lite_join_add(struct lite_connection *c, int64_t submission, const char *claim, int64_t now_ms, struct err *e);
+/* A version was submitted: its draft has served. */
+bool lite_draft_end(struct lite_connection *c, const char *person, const char *declaration, int version, struct err *e);
 /* The unit of that code, else of that name, else of that alias; 0: none such. */
 bool lite_unit_of(struct lite_connection *c, const char *name, const char *code, int64_t *unit, struct err *e);
 

@@ -397,6 +397,7 @@ static bool op_sweep(struct db *db, int64_t now_ms, struct err *e)
     static const char messages[] = "DELETE FROM sms WHERE state <> 'waiting' AND due_ms < ?1";
     static const char locks[] = "DELETE FROM lockout WHERE at_ms < ?1 AND locked_ms < ?2";
     static const char paces[] = "DELETE FROM pace WHERE from_ms < ?1";
+    static const char drafts[] = "DELETE FROM draft WHERE ends_ms < ?1";
     static const char visits[] = "DELETE FROM visit WHERE made_ms < ?1";
     struct lite_connection *c = db_write_begin(db, e);
     if (!c)
@@ -406,6 +407,7 @@ static bool op_sweep(struct db *db, int64_t now_ms, struct err *e)
               lite_run(c, lite_bind(c, e, messages, "i", now_ms - 2 * DAY_MS), e) &&
               lite_run(c, lite_bind(c, e, locks, "ii", now_ms - 2 * DAY_MS, now_ms), e) &&
               lite_run(c, lite_bind(c, e, paces, "i", now_ms - 2 * DAY_MS), e) &&
+              lite_run(c, lite_bind(c, e, drafts, "i", now_ms), e) &&
               lite_run(c, lite_bind(c, e, visits, "i", now_ms - DAY_MS), e);
     return db_write_end(db, ok, e);
 }

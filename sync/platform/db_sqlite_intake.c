@@ -168,6 +168,7 @@ static bool submission_new(struct lite_connection *c, const struct db_batch *b, 
     r->answer.at_ms = b->now_ms;
     return lite_status_add(c, id, &s, known ? NULL : b->device, e) &&
            (!r->forward || lite_forward_add(c, id, b->now_ms, e)) &&
+           lite_draft_end(c, r->person_tag, r->declaration, r->version, e) &&
            (!r->claim || lite_join_add(c, id, r->claim, b->now_ms, e));
 }
 

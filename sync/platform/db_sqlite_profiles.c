@@ -17,7 +17,8 @@ static const char DECLARATIONS[] = "SELECT " LIST_ROW " FROM submission s WHERE 
                                    " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ?2";
 static const char CITES[] =
     "SELECT EXISTS(SELECT 1 FROM submission s JOIN content c ON c.submission = s.id WHERE s.person_tag = ?1 AND"
-    " instr(c.envelope, ?2)) OR EXISTS(SELECT 1 FROM profile WHERE person = ?1 AND instr(blobs, ?2))";
+    " instr(c.envelope, ?2)) OR EXISTS(SELECT 1 FROM profile WHERE person = ?1 AND instr(blobs, ?2))"
+    " OR EXISTS(SELECT 1 FROM draft WHERE person = ?1 AND instr(blobs, ?2))";
 static const char ROWS_DROP[] = "DELETE FROM person_row WHERE person = ?1 AND kind = ?2";
 static const char ROWS_ADD[] = "INSERT INTO person_row(kind, person, sealed) VALUES(?1, ?2, ?3)";
 static const char ROWS[] = "SELECT sealed FROM person_row WHERE person = ?1 AND kind = ?2 ORDER BY id";

@@ -173,5 +173,11 @@ const char *const db_sqlite_schema[] = {
     /* How far the history has been told by SMS; what came before there was an outbox is not. */
     ("CREATE TABLE sms_cursor(id INTEGER PRIMARY KEY CHECK(id = 1), status INTEGER NOT NULL) STRICT;"
      "INSERT INTO sms_cursor SELECT 1, coalesce(max(id), 0) FROM status;"),
+    /* Drafts parked for the person's next kiosk; sealed empty: thrown away by the person. */
+    "CREATE TABLE draft("
+    " person TEXT NOT NULL, declaration TEXT NOT NULL, version INTEGER NOT NULL, edit INTEGER NOT NULL, device TEXT NOT "
+    "NULL, base INTEGER NOT NULL, n INTEGER NOT NULL, edited_ms INTEGER NOT NULL, sealed BLOB NOT NULL, blobs TEXT NOT NULL,"
+    " other TEXT NOT NULL DEFAULT '', other_ms INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL, ends_ms INTEGER NOT "
+    "NULL, PRIMARY KEY(person, declaration)) STRICT, WITHOUT ROWID;",
 };
 const size_t db_sqlite_schema_steps = ARRAY_LEN(db_sqlite_schema);

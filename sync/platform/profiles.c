@@ -4,6 +4,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/platform/archive.h"
+#include "sync/platform/drafts.h"
 #include "sync/platform/gateway.h"
 #include "sync/platform/opened.h"
 #include "sync/platform/receipts.h"
@@ -170,8 +171,10 @@ void profile_get(struct request *q)
     CLEANUP(json) json_t *training = NULL;
     CLEANUP(json) json_t *ecerts = NULL;
     CLEANUP(json) json_t *declarations = NULL;
+    CLEANUP(json) json_t *drafts = NULL;
     if (!account || !profile_load(p, tag, &person, &version, &e) || !rows_of(p, "training", tag, &training, &e) ||
-        !rows_of(p, "ecert", tag, &ecerts, &e) || !declarations_of(p, tag, &declarations, &e)) {
+        !rows_of(p, "ecert", tag, &ecerts, &e) || !declarations_of(p, tag, &declarations, &e) ||
+        !drafts_of(p, tag, q->device.id, &drafts, &e)) {
         answer_err(q, "profile", &e);
         return;
     }
@@ -183,14 +186,14 @@ void profile_get(struct request *q)
     put_instead(&training, json_object_get(there, "training"));
     put_instead(&ecerts, json_object_get(there, "ecerts"));
     answer_sealed(q, v.reply,
-                  json_pack("{s:O,s:I,s:O,s:O,s:O,s:O}", "account", account, "version", (json_int_t)version, "person",
-                            person, "training", training, "ecerts", ecerts, "declarations", declarations));
+                  json_pack("{s:O,s:I,s:O,s:O,s:O,s:O,s:O}", "account", account, "version", (json_int_t)version,
+                            "person", person, "training", training, "ecerts", ecerts, "declarations", declarations,
+                            "drafts", drafts));
 }
 
 /* --- PUT /v1/profile --- */
 
-/* A scope that this platform's forms can read, and of the person alone; the blobs that it cites, blank-separated. */
-static bool scope_check(struct platform *p, json_t *scope, struct str *blobs, struct err *e)
+bool scope_check(struct platform *p, const json_t *scope, enum form_scope which, struct str *blobs, struct err *e)
 {
     const struct form_set *forms =
         archive_find(p->forms, call_text(scope, "form"), call_text(scope, "rules"), call_text(scope, "codes"));
@@ -201,8 +204,8 @@ static bool scope_check(struct platform *p, json_t *scope, struct str *blobs, st
     json_object_foreach(json_object_get(scope, "sections"), key, section)
     {
         const struct form_section *s = form_section_find(forms, key);
-        if (s && s->scope != SCOPE_PERSON)
-            return err_set(e, ERR_FORMAT, "section %.40s is not about the person", s->key);
+        if (s && s->scope != which)
+            return err_set(e, ERR_FORMAT, "section %.40s is of the other scope", s->key);
     }
     struct doc *d = doc_create(forms);
     CLEANUP(json) json_t *copy = json_deep_copy(scope);
@@ -210,7 +213,7 @@ static bool scope_check(struct platform *p, json_t *scope, struct str *blobs, st
     size_t n = 0;
     bool ok = doc_import_json(d, copy, e) && json_blobs(p->crypto, scope, &cited, &n, e);
     for (size_t i = 0; ok && i < n; i++)
-        str_printf(blobs, "%s%s", i ? " " : "", cited[i].sha256);
+        str_printf(blobs, "%s%s", blobs->len ? " " : "", cited[i].sha256);
     free(cited);
     doc_destroy(d);
     return ok;
@@ -235,7 +238,7 @@ void profile_put(struct request *q)
         refuse(q, PROBLEM_BAD_REQUEST);
         return;
     }
-    if (!scope_check(p, scope, &blobs, &e)) {
+    if (!scope_check(p, scope, SCOPE_PERSON, &blobs, &e)) {
         log_warn("profile.format", "text=\"%s\"", e.text);
         refuse(q, e.code == ERR_NOT_FOUND ? PROBLEM_FORM_VERSION : PROBLEM_RECORD_FORMAT);
         return;

@@ -4,12 +4,18 @@
 #define BULU_PLATFORM_PROFILES_H
 
 #include "sync/platform/applicants.h"
+#include "sync/record/form.h"
 
 /* The person scope that holds, NULL when there is none or it cannot be opened here any more; caller decrefs. Its version, 0:
  * none. */
 bool profile_load(struct platform *p, const char *tag, json_t **person, int64_t *version, struct err *e) WARN_UNUSED;
 /* Whether a scope answers "SECTION.FIELD" of a section with one entry. */
 bool scope_answers(const json_t *scope, const char *field);
+
+/* A scope that this platform's forms can read, with sections of this one alone; the blobs that it cites are appended,
+ * blank-separated. ERR_NOT_FOUND: a form version that is not known here. */
+bool scope_check(struct platform *p, const json_t *scope, enum form_scope which, struct str *blobs,
+                 struct err *e) WARN_UNUSED;
 
 void profile_get(struct request *q);         /* GET /v1/profile */
 void profile_put(struct request *q);         /* PUT /v1/profile */

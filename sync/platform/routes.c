@@ -1,6 +1,7 @@
 /* routes.c — every call of both listeners on one page. Nothing of one is reachable on the other. */
 #include "sync/platform/accounts.h"
 #include "sync/platform/devices.h"
+#include "sync/platform/drafts.h"
 #include "sync/platform/export_page.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/health.h"
@@ -25,6 +26,7 @@
 #define FORM   (1024 * 1024)      /* a reason at every field of a long declaration */
 #define TABLE  (16 * 1024 * 1024) /* a directory of units */
 #define SCOPE  (512 * 1024)       /* the sections about a person, sealed, in base64 */
+#define DRAFT  (1024 * 1024)      /* the sections of a whole declaration, sealed, in base64 */
 #define UPLOAD ((int64_t)1 << 41) /* the configured limit is held by the upload itself */
 
 const struct route web_routes[] = {
@@ -124,5 +126,8 @@ const struct route device_routes[] = {
     {.method = "GET", .pattern = PATH_DECLARATIONS "/{}", .handle = declaration_get},
     {.method = "POST", .pattern = PATH_DECLARATIONS "/{}/confirm", .body_max = SMALL, .handle = declaration_confirm},
     {.method = "GET", .pattern = PATH_BLOBS "/{}", .handle = blob_get},
+    {.method = "PUT", .pattern = PATH_DRAFTS "/{}", .body_max = DRAFT, .handle = draft_put},
+    {.method = "POST", .pattern = PATH_DRAFTS "/{}/take", .body_max = SMALL, .handle = draft_take},
+    {.method = "DELETE", .pattern = PATH_DRAFTS "/{}", .handle = draft_delete},
 };
 const size_t n_device_routes = ARRAY_LEN(device_routes);

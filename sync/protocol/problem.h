@@ -41,6 +41,8 @@
     X(ID_REGISTERED, "id-registered", 409, "This ID number has an account")                                            \
     X(SLOT_OTHER, "slot-other", 403, "The slot belongs to somebody else")                                              \
     X(PROFILE_CONFLICT, "profile-conflict", 409, "A newer profile is stored")                                          \
+    X(DRAFT_CONFLICT, "draft-conflict", 409, "The draft was taken up at another kiosk")                                \
+    X(DRAFT_SENT, "draft-sent", 409, "This version of the declaration was submitted")                                  \
     X(AUTHORIZATION_PENDING, "authorization-pending", 400, "Nothing was decided on the phone yet")                     \
     X(SLOW_DOWN, "slow-down", 400, "Asked too often; the interval grows by five seconds")                              \
     X(ACCESS_DENIED, "access-denied", 403, "It was refused on the phone")                                              \

@@ -37,11 +37,24 @@
  * POST /v1/declarations/{uuid}/confirm → {"state":…}                          待本人确认 by login; idempotent
  * GET  /v1/blobs/{sha256}     → ciphertext; cited by a record of this person, else NOT_FOUND. By the agent's `blob`.
  *
- * SESSION  {"session":TOKEN,"expires_in","idle":seconds,"proof":"login"|"wechat","account":ACCOUNT}
+ * Drafts that were not submitted, parked for the person's next kiosk (below):
+ * POST /v1/drafts/{uuid}/take → sealed {"declaration","version","edit","title":SCOPE,"person":SCOPE}
+ *                              it is this kiosk's from now on; NOT_FOUND: none, or somebody else's
+ * DELETE /v1/drafts/{uuid}    → {} ; idempotent
+ * By the agent, without a session:
+ * PUT /v1/drafts/{uuid}       sealed {"declaration","id":ID18,"park":PARK,"version","base","n","edited":ms,
+ *                              "name","date","title":SCOPE,"person":SCOPE}, or with "gone":true instead of the last four
+ *   → {"edit":n}               DRAFT_CONFLICT · DRAFT_SENT · SESSION (PARK is over, or of another kiosk or person)
+ *
+ * SESSION  {"session":TOKEN,"expires_in","idle":seconds,"proof":"login"|"wechat","account":ACCOUNT,
+ *           "park":PARK, may be absent}
  * ACCOUNT  {"id":ID18,"full_name","mobile","wechat":bool,"images":{"portrait":bool,"photo":bool}}
  * PROFILE  {"account":ACCOUNT,"version":n,"person":SCOPE or null,"training":[{field:value…}],"ecerts":[{"title","date"}],
  *           "declarations":[{"declaration","version","state","receipt","title","date","at","text","reasons":[…],
- *           "history":[{"version","state","at","text","reasons"}…] oldest first, may be absent}]}
+ *           "history":[{"version","state","at","text","reasons"}…] oldest first, may be absent}],
+ *           "drafts":[DRAFT], may be absent}
+ * DRAFT    {"declaration","version","edit","base","mine":bool,"gone":bool,"name","date","edited":ms,"hall","kiosk",
+ *           "other":{"hall","kiosk","edited"} or absent}
  *           training: 继续教育 rows that the platform fills in (read-only on the kiosk); ecerts: titles with an e-certificate
  * RETURNED {"declaration","version","state","reasons":[…],"form","rules","person":SCOPE,"title":SCOPE,"unit":{"name","code"}}
  * SCOPE    a scope as doc_export writes it, with the content keys of its blobs
@@ -49,7 +62,15 @@
  *
  * The account slot (keys.md): when a folder is made the app seals {"id":ID18,"key":base64 draft key} to the platform's
  * public key and keeps "KEY_ID BASE64" beside the code slot. After a login the platform opens it, compares the number,
- * and gives the draft key back, sealed to the session: a person who logged in needs no 取件码. */
+ * and gives the draft key back, sealed to the session: a person who logged in needs no 取件码.
+ *
+ * Parking. Each save of a draft by a person who logged in makes a sealed box for the platform, kept in the kiosk's store
+ * and sent by the agent when there is a network, also after the person has gone: PARK, given with the session, stands for
+ * the login. It is good for this person at this kiosk for as long as drafts are kept. What is parked opens for a session
+ * of the person alone. `edit` grows with each change on the platform. A kiosk that takes a draft up writes on from that
+ * edit, its `base`, and counts its own saves by `n`: a later n of the kiosk that holds the draft follows, an earlier one
+ * changes nothing; who is no longer the holder gets DRAFT_CONFLICT, and the holder's DRAFT names it as "other". A
+ * submission of the version ends the draft. */
 #ifndef BULU_PROTOCOL_SESSIONS_H
 #define BULU_PROTOCOL_SESSIONS_H
 
@@ -67,5 +88,6 @@
 #define PATH_PROFILE          "/v1/profile"
 #define PATH_DECLARATIONS     "/v1/declarations"
 #define PATH_BLOBS            "/v1/blobs"
+#define PATH_DRAFTS           "/v1/drafts"
 
 #endif
