@@ -51,10 +51,10 @@ DIRS_bulu-platform := $(PLATFORM)
 DIRS_bulu-ctl      := $(CTL)
 
 PC := sdl2 SDL2_ttf fribidi libqrencode sqlite3 libcurl libssl libcrypto libsodium nettle xlsxwriter libarchive jansson libzstd inih libpcre2-8 libutf8proc \
-      libunibreak libmicrohttpd gnutls sane-backends libturbojpeg libpng lept libseccomp
+      libunibreak libmicrohttpd gnutls sane-backends libturbojpeg libpng lept tesseract libseccomp
 PC_CFLAGS = $(eval PC_CFLAGS := $$(shell pkg-config --cflags $(PC) 2>/dev/null))$(PC_CFLAGS)
 PC_LIBS   = $(eval PC_LIBS := $$(shell pkg-config --libs $(PC) 2>/dev/null))$(PC_LIBS)
-LIBS = $(PC_LIBS) -lgooglepinyin -lm -lpthread
+LIBS = $(PC_LIBS) -lgooglepinyin -lgomp -lm -lpthread
 
 LIB_DIRS := $(sort $(APP) $(PLATFORM) $(AGENT) $(CTL))
 SRC_OF    = $(filter-out %/main.c,$(wildcard $(1)/*.c))

@@ -231,6 +231,21 @@ static bool are_candidates(const json_t *r)
     return true;
 }
 
+static bool are_suggestions(const json_t *r)
+{
+    const json_t *list = json_object_get(r, "found"), *s;
+    size_t i;
+    if (!json_is_array(list) || json_array_size(list) > 8 || !in_range(r, "lines", 0, 100000))
+        return false;
+    json_array_foreach(list, i, s)
+    {
+        if (!text_ok(json_object_get(s, "as"), 64) || !text_ok(json_object_get(s, "text"), 256) ||
+            !in_range(s, "sure", 0, 100) || !json_is_boolean(json_object_get(s, "labelled")))
+            return false;
+    }
+    return true;
+}
+
 static bool result_ok(const struct job *j, const json_t *r, const unsigned char *p, size_t len)
 {
     if (!json_is_object(r))
@@ -246,6 +261,8 @@ static bool result_ok(const struct job *j, const json_t *r, const unsigned char 
         return j->render ? is_pixels(r, p, len) : is_info(r);
     case WORKER_PINYIN:
         return are_candidates(r);
+    case WORKER_OCR:
+        return are_suggestions(r);
     }
     return false;
 }

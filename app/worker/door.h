@@ -21,8 +21,8 @@ void worker_door_destroy(struct worker_door *d);
 int worker_door_fd(const struct worker_door *d, int64_t *deadline_ms);
 void worker_door_step(struct worker_door *d, int64_t mono_ms);
 
-enum worker_kind { WORKER_PAGE, WORKER_THUMB, WORKER_PDF, WORKER_PINYIN, WORKER_SCAN };
-#define WORKER_KINDS 5
+enum worker_kind { WORKER_PAGE, WORKER_THUMB, WORKER_PDF, WORKER_PINYIN, WORKER_SCAN, WORKER_OCR };
+#define WORKER_KINDS 6
 
 struct worker_result {
     bool ok;
@@ -55,6 +55,9 @@ struct worker_job_ops {
  * child scan
  * {"device":"test:0","dpi":300,"mode":"Color"|"Gray","source":"flatbed"|"adf","max_bytes":n,"options":{name:value}} →
  * {"kind":"jpg","width","height","channels","dpi"} + JPEG bytes; progress as it goes
+ *
+ * ocr    {"seek":[{"as":word,"kind":"number"|"date"|"doc_no","labels":["证书编号",…]}…]}  jpg|png|bmp bytes
+ *        → {"lines":n,"found":[{"as","text","sure":0–100,"labelled":bool}…]}: suggestions, at most one each
  *
  * detail of "format": "unknown", "pdf" (page only), "truncated", "compressed", "encrypted", "broken: …"; of "device":
  * "jammed", "no_docs", "cover_open", "busy", "io", "unplugged", "access", "unsupported", "short_page", "cancelled",

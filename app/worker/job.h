@@ -51,10 +51,11 @@ const char *job_text(const struct job *j, const char *name, const char *fallback
 /* The jobs. prepare runs before the lock (it may open what the job needs and nothing a person sent); run after it.
  * run returns the result (new reference), or NULL with f set. */
 typedef json_t *job_run(const struct job *j, struct fault *f);
-job_run job_page, job_thumb, job_pdf, job_pinyin, job_scan;
+job_run job_page, job_thumb, job_pdf, job_pinyin, job_scan, job_ocr;
 bool job_pinyin_prepare(const struct job *j, struct fault *f);
 bool job_scan_prepare(const struct job *j, struct fault *f);
 bool job_pdf_prepare(const struct job *j, struct fault *f);
+bool job_ocr_prepare(const struct job *j, struct fault *f);
 void job_scan_finish(void);
 /* Tests only (--selftest): {"selftest":"open"|"socket"|"fork"|…} tries what the profile of its kind forbids. */
 json_t *job_selftest(const struct job *j, const char *what, struct fault *f);

@@ -51,7 +51,7 @@ static const struct sandbox_path paths_network[] = {PATHS_DRIVER,
                                                     {NULL, PATH_READ}};
 static const struct sandbox scan_network = {CALLS_NETWORK, paths_network, true};
 
-enum { PAGE, THUMB, PDF, PINYIN, SCAN };
+enum { PAGE, THUMB, PDF, PINYIN, SCAN, OCR };
 static const struct kind kinds[] = {
     [PAGE] = {.name = "page",
               .run = job_page,
@@ -99,6 +99,14 @@ static const struct kind kinds[] = {
               .at_once = 1,
               .grace_ms = 700,
               .no_input = true},
+    [OCR] = {.name = "ocr",
+             .prepare = job_ocr_prepare,
+             .run = job_ocr,
+             .sandbox = {CALLS_DECODER, NULL, false},
+             .memory = 768 * MB,
+             .output = 0,
+             .deadline_ms = 20000,
+             .at_once = 1},
 };
 
 const struct kind *kind_find(const char *name, const unsigned char *head, size_t len)

@@ -12,7 +12,7 @@
 
 const char *const worker_kind_names[] = {
     [WORKER_PAGE] = "page",     [WORKER_THUMB] = "thumb", [WORKER_PDF] = "pdf",
-    [WORKER_PINYIN] = "pinyin", [WORKER_SCAN] = "scan",
+    [WORKER_PINYIN] = "pinyin", [WORKER_SCAN] = "scan",   [WORKER_OCR] = "ocr",
 };
 const char *const worker_errors[] = {"timeout", "killed", "refused", "device", "format", "limit", "cancelled", NULL};
 
