@@ -13,13 +13,14 @@
 
 #define SETTING_AGENT_LAST_SLOT "agent.last_slot_ms" /* our own: when the last nightly round ended well */
 #define SKIPPED_MOST            32
-struct round { /* one visit to the platform: heartbeat → blobs → batches → feed */
+struct round { /* one visit to the platform: heartbeat → blobs → batches → drafts → feed */
     enum round_kind kind;
     struct http_request *request; /* the one under way; a round asks one thing at a time */
     struct str text, url;         /* of the request under way */
     int64_t asked_mono;
     struct batch batch;
     struct upload upload;
+    struct parking_row draft;
     int refusals, breakdowns;             /* of batches, in a row; kept in the settings */
     int missing, burnt;                   /* answers "blob-missing" and "batch-conflict" in this round */
     char skipped[SKIPPED_MOST][HASH_HEX]; /* blobs that the platform refused in this round */

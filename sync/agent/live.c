@@ -29,6 +29,8 @@ static const struct {
     {"PUT", "/v1/profile"},
     {"GET", "/v1/declarations/{uuid}"},
     {"POST", "/v1/declarations/{uuid}/confirm"},
+    {"POST", "/v1/drafts/{uuid}/take"},
+    {"DELETE", "/v1/drafts/{uuid}"},
     {"GET", "/v1/units?q"},
     {"GET", "/v1/receipts/{id}"},
     {"POST", "/v1/receipts/{id}"},

@@ -1,4 +1,4 @@
-/* A round: heartbeat → (blobs → batches)* → feed. One request at a time; each answer starts the next. Blobs go before
+/* A round: heartbeat → (blobs → batches)* → drafts → feed. One request at a time; each answer starts the next. Blobs go before
  * the records that cite them; nothing is marked before the platform's answer to it is read; a request whose answer is
  * lost is repeated with the same bytes, which the store keeps. */
 #include "sync/agent/agent.h"
@@ -11,6 +11,9 @@
 #include "sync/protocol/batch.h"
 #include "sync/protocol/digest.h"
 #include "sync/protocol/paths.h"
+#include "sync/protocol/problem.h"
+#include "sync/protocol/sessions.h"
+#include "sync/record/canon.h"
 #include "sync/store/device.h"
 #include "sync/store/settings.h"
 
@@ -30,6 +33,7 @@
 static void start_heartbeat(struct agent *a);
 static void start_blobs(struct agent *a);
 static void start_batch(struct agent *a);
+static void start_drafts(struct agent *a);
 static void start_feed(struct agent *a);
 
 /* --- the end of a round --- */
@@ -75,6 +79,7 @@ static void finish(struct agent *a, bool ok, int64_t retry_after_ms)
     enum round_kind kind = r->kind;
     r->kind = ROUND_NONE;
     batch_finish(&r->batch);
+    parking_row_finish(&r->draft);
     upload_finish(&r->upload);
     str_clear(&r->text);
     if (ok && (r->refusals || r->breakdowns)) {
@@ -225,7 +230,7 @@ static void on_heartbeat(void *ctx, const struct http_answer *answer)
     if (!take_heartbeat(a, &h, &e))
         fail_store(a, "heartbeat.store", &e);
     else if (a->round.kind == ROUND_DAY && !a->conf.daytime)
-        start_feed(a);
+        start_drafts(a);
     else
         start_blobs(a);
 }
@@ -550,9 +555,81 @@ static void start_batch(struct agent *a)
     if (store_batch_next(a->store, WIRE_BATCH_RECORDS, WIRE_BATCH_BYTES, &a->round.batch, &e))
         put_batch(a);
     else if (e.code == ERR_NOT_FOUND)
-        start_feed(a);
+        start_drafts(a);
     else
         fail_store(a, "batch.next", &e);
+}
+
+/* --- drafts for the person's next kiosk --- */
+
+/* Not now: another time the same bytes. A draft holds up nothing else. */
+static bool try_later(const struct http_answer *answer)
+{
+    return answer->status >= 500 || answer->status == 429 || answer->status == 408;
+}
+
+static enum parking_answer draft_answer(const struct http_answer *answer, int64_t *edit)
+{
+    struct problem p;
+    CLEANUP(json) json_t *body = json_loadb(str_z(&answer->body), answer->body.len, JSON_REJECT_DUPLICATES, NULL);
+    if (answer->status == 200 && json_is_integer(json_object_get(body, "edit"))) {
+        *edit = json_integer_value(json_object_get(body, "edit"));
+        return PARKING_KEPT;
+    }
+    if (!problem_from_json(body, &p))
+        return PARKING_REFUSED;
+    return p.kind == PROBLEM_DRAFT_CONFLICT ? PARKING_CONFLICT
+           : p.kind == PROBLEM_DRAFT_SENT   ? PARKING_SENT
+                                            : PARKING_REFUSED;
+}
+
+static void on_draft(void *ctx, const struct http_answer *answer)
+{
+    struct agent *a = ctx;
+    struct round *r = &a->round;
+    struct err e = {0};
+    int64_t edit = 0;
+    r->request = NULL;
+    if (answer->code != CURLE_OK) {
+        fail_answer(a, answer);
+        return;
+    }
+    contact_note(a, answer, REASON_NONE);
+    if (!try_later(answer)) {
+        enum parking_answer said = draft_answer(answer, &edit);
+        log_info("draft.answered", "declaration=%s status=%ld answer=%d", r->draft.declaration, answer->status,
+                 (int)said);
+        if (!store_parking_answered(a->store, &r->draft, said, edit, &e)) {
+            fail_store(a, "draft.mark", &e);
+            return;
+        }
+        r->changed = true;
+    }
+    start_drafts(a);
+}
+
+static void start_drafts(struct agent *a)
+{
+    struct round *r = &a->round;
+    struct err e = {0};
+    char after[UUID_SIZE], path[PATH_SIZE];
+    zcopy(after, sizeof after, r->draft.declaration);
+    parking_row_finish(&r->draft);
+    if (!store_parking_to_send(a->store, after, &r->draft, &e)) {
+        if (e.code == ERR_NOT_FOUND)
+            start_feed(a);
+        else
+            fail_store(a, "draft.next", &e);
+        return;
+    }
+    snprintf(path, sizeof path, PATH_DRAFTS "/%s", r->draft.declaration);
+    set_url(a, path);
+    struct http_ask ask = {.method = "PUT",
+                           .url = r->url.p,
+                           .headers = {"Content-Type: " TYPE_JSON},
+                           .body = r->draft.body.p,
+                           .len = r->draft.body.len};
+    ask_platform(a, &ask, on_draft);
 }
 
 /* --- feed --- */
@@ -620,6 +697,7 @@ void round_abandon(struct agent *a)
     http_cancel(r->request);
     r->request = NULL;
     batch_finish(&r->batch);
+    parking_row_finish(&r->draft);
     upload_finish(&r->upload);
     if (r->kind) {
         r->kind = ROUND_NONE;

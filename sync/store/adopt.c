@@ -7,7 +7,7 @@
 
 /* --- blobs --- */
 
-static bool known(struct store *s, const void *doc, size_t len, struct err *e)
+bool blobs_known(struct store *s, const void *doc, size_t len, struct err *e)
 {
     AUTOFREE struct blob_ref *refs = NULL;
     size_t n = 0;
@@ -29,7 +29,7 @@ bool store_blobs_known(struct store *s, const void *doc, size_t len, struct err 
 {
     if (!db_begin(s, e))
         return false;
-    return db_end(s, known(s, doc, len, e), e);
+    return db_end(s, blobs_known(s, doc, len, e), e);
 }
 
 bool store_blob_where(struct store *s, const char *sha256, bool *here, bool *sent, struct err *e)
@@ -85,7 +85,7 @@ static bool adopt(struct store *s, const struct folder *f, const char *declarati
         return false;
     if (db_changes(s) != 1)
         return err_set(e, ERR_STATE, "declaration %s is not returned as version %d", declaration, version);
-    return known(s, title, len, e) && document_write(s, f, declaration, title, len, e) &&
+    return blobs_known(s, title, len, e) && document_write(s, f, declaration, title, len, e) &&
            audit_add(s, e, "declaration.adopted", "declaration=%s version=%d", declaration, version + 1);
 }
 

@@ -26,13 +26,17 @@ void batch_finish(struct batch *b)
 bool store_blobs_to_send(struct store *s, struct blob_ref **out, size_t *n, struct err *e)
 {
     CLEANUP(query) struct query q = {0};
-    if (!db_query(
-            s, &q, e,
-            "SELECT b.sha256, b.sealed_bytes FROM outbox o JOIN submission_blob x ON x.declaration = o.declaration"
-            " AND x.version = o.version JOIN blob b ON b.sha256 = x.sha256"
-            " WHERE o.state = 'waiting' AND o.withdrawn = 0 AND b.sent = 0 GROUP BY b.sha256 ORDER BY min(o.seq), "
-            "b.sha256",
-            ""))
+    if (!db_query(s, &q, e,
+                  "SELECT sha256, sealed_bytes FROM (SELECT b.sha256, b.sealed_bytes, o.seq AS place FROM outbox o"
+                  " JOIN submission_blob x ON x.declaration = o.declaration"
+                  " AND x.version = o.version JOIN blob b ON b.sha256 = x.sha256"
+                  " WHERE o.state = 'waiting' AND o.withdrawn = 0 AND b.sent = 0"
+                  /* then those of drafts on their way to another kiosk */
+                  " UNION ALL SELECT b.sha256, b.sealed_bytes, 9223372036854775807 FROM parking p JOIN cite c ON"
+                  " c.folder = p.folder AND c.declaration IN ('', p.declaration) JOIN blob b ON b.sha256 = c.sha256"
+                  " WHERE p.state = 'waiting' AND p.ending = 0 AND b.sent = 0 AND b.here = 1)"
+                  " GROUP BY sha256 ORDER BY min(place), sha256",
+                  ""))
         return false;
     struct blob_ref *list = NULL;
     size_t len = 0;

@@ -109,6 +109,16 @@ char *blob_path(const struct store *s, const char *name); /* caller frees */
 bool blob_forget_uncited(struct store *s, struct blob_ref *refs, size_t *n, struct err *e) WARN_UNUSED;
 void blob_unlink(struct store *s, const struct blob_ref *refs, size_t n);
 
+/* draft.c: as store_draft_save, inside a write transaction. */
+bool draft_save(struct store *s, const struct folder *f, const char *declaration, const void *doc, size_t len,
+                struct err *e) WARN_UNUSED;
+/* parking.c: inside a write transaction. The draft was thrown away: what takes it back goes to the platform. It was
+ * submitted: the platform forgets it by itself. */
+bool parking_drop(struct store *s, const char *declaration, struct err *e) WARN_UNUSED;
+bool parking_end(struct store *s, const char *declaration, struct err *e) WARN_UNUSED;
+/* adopt.c: the blobs of a document of the platform; inside a write transaction. */
+bool blobs_known(struct store *s, const void *doc, size_t len, struct err *e) WARN_UNUSED;
+
 /* draft.c: inside a write transaction, a title document; the declaration's state is not asked. */
 bool document_write(struct store *s, const struct folder *f, const char *declaration, const void *doc, size_t len,
                     struct err *e) WARN_UNUSED;

@@ -74,14 +74,18 @@ bool document_write(struct store *s, const struct folder *f, const char *declara
     return write_document(s, f, declaration, &sealed, refs, n, e);
 }
 
-bool store_draft_save(struct store *s, const struct folder *f, const char *declaration, const void *doc, size_t len,
-                      struct err *e)
+bool draft_save(struct store *s, const struct folder *f, const char *declaration, const void *doc, size_t len,
+                struct err *e)
 {
     if (!declaration)
         declaration = "";
-    if (!db_begin(s, e))
-        return false;
-    return db_end(s, check_draft(s, f, declaration, e) && document_write(s, f, declaration, doc, len, e), e);
+    return check_draft(s, f, declaration, e) && document_write(s, f, declaration, doc, len, e);
+}
+
+bool store_draft_save(struct store *s, const struct folder *f, const char *declaration, const void *doc, size_t len,
+                      struct err *e)
+{
+    return db_begin(s, e) && db_end(s, draft_save(s, f, declaration, doc, len, e), e);
 }
 
 bool store_draft_load(struct store *s, const struct folder *f, const char *declaration, struct str *out, struct err *e)
@@ -201,6 +205,7 @@ static bool delete_rows(struct store *s, const struct folder *f, const char *dec
            (version > 1 || state != DECL_DRAFT
                 ? fall_back(s, declaration, e)
                 : db_run(s, e, "DELETE FROM declaration WHERE id = ?", "t", declaration)) &&
+           parking_drop(s, declaration, e) &&
            audit_add(s, e, "declaration.deleted", "declaration=%s version=%lld", declaration, (long long)version);
 }
 

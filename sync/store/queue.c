@@ -123,7 +123,7 @@ static bool enqueue(struct store *s, const struct folder *f, const struct submis
                   "'waiting', ?, ?, ?)",
                   "itibbi", *seq, sub->declaration, (int64_t)sub->version, sub->envelope.p, sub->envelope.len,
                   sub->sealed.p, sub->sealed.len, now) &&
-           history_add(s, &queued, e);
+           parking_end(s, sub->declaration, e) && history_add(s, &queued, e);
 }
 
 bool store_submit(struct store *s, const struct folder *f, const struct submission *sub, int64_t *seq, struct err *e)

@@ -116,6 +116,16 @@ static const char *const steps[] = {
     /* --- 4: the claim id of an offline WeChat ticket that waits for this person's declaration --- */
     "ALTER TABLE folder ADD COLUMN claim TEXT NOT NULL DEFAULT '';",
 
+    /* --- drafts on their way to the person's next kiosk (parking.c); body: the sealed box that is to be sent, gone: the
+       one that takes it back. base, n: see sync/protocol/sessions.h; edit: as the platform last said --- */
+    "CREATE TABLE parking(declaration TEXT NOT NULL PRIMARY KEY, folder TEXT NOT NULL REFERENCES folder(id) ON DELETE "
+    "CASCADE,"
+    "  state TEXT NOT NULL CHECK(state IN ('waiting','held','conflict','refused')), base INTEGER NOT NULL, n INTEGER NOT "
+    "NULL,"
+    "  edit INTEGER NOT NULL DEFAULT 0, ending INTEGER NOT NULL DEFAULT 0, body BLOB, gone BLOB,"
+    "  CHECK(state <> 'waiting' OR body IS NOT NULL)) STRICT;"
+    "CREATE INDEX parking_folder ON parking(folder);",
+
     /* --- how the devices stand (device.h); present: only within the transaction that writes them --- */
     "CREATE TABLE device(id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, since_ms INTEGER NOT "
     "NULL,"

@@ -154,7 +154,22 @@ bool store_updates_apply(struct store *s, const struct status_update *u, size_t 
 #define ROW_COLUMNS                                                                                                      \
     "d.id, d.version, d.state, d.receipt, d.changed_ms,"                                                                 \
     " EXISTS (SELECT 1 FROM document WHERE document.declaration = d.id AND document.folder = d.folder) AND d.stale = 0," \
-    " EXISTS (SELECT 1 FROM outbox o WHERE o.declaration = d.id AND o.version = d.version AND o.conflict = 1)"
+    " EXISTS (SELECT 1 FROM outbox o WHERE o.declaration = d.id AND o.version = d.version AND o.conflict = 1),"          \
+    " p.state, p.base, p.edit"
+#define ROW_TABLES "declaration d LEFT JOIN parking p ON p.declaration = d.id AND p.ending = 0"
+
+static enum park_state park_state(const char *name)
+{
+    static const char *const names[] = {[PARK_NONE] = "",
+                                        [PARK_WAITING] = "waiting",
+                                        [PARK_HELD] = "held",
+                                        [PARK_CONFLICT] = "conflict",
+                                        [PARK_REFUSED] = "refused"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (!strcmp(names[i], name))
+            return (enum park_state)i;
+    return PARK_NONE;
+}
 
 static bool read_row(struct query *q, struct declaration_row *r, struct err *e)
 {
@@ -165,6 +180,9 @@ static bool read_row(struct query *q, struct declaration_row *r, struct err *e)
     r->changed_ms = query_int(q, 4);
     r->content = query_int(q, 5) != 0;
     r->overtaken = query_int(q, 6) != 0;
+    r->park = park_state(query_text(q, 7));
+    r->park_base = query_int(q, 8);
+    r->park_edit = query_int(q, 9);
     return decl_state_parse(query_text(q, 2), &r->state) || err_set(e, ERR_FORMAT, "declaration %s: state", r->id);
 }
 
@@ -172,8 +190,8 @@ bool store_declarations(struct store *s, const struct folder *f, struct declarat
                         struct err *e)
 {
     CLEANUP(query) struct query q = {0};
-    if (!db_query(s, &q, e, "SELECT " ROW_COLUMNS " FROM declaration d WHERE folder = ? ORDER BY made_ms, rowid", "t",
-                  f->id))
+    if (!db_query(s, &q, e, "SELECT " ROW_COLUMNS " FROM " ROW_TABLES " WHERE d.folder = ? ORDER BY made_ms, d.rowid",
+                  "t", f->id))
         return false;
     struct declaration_row *list = NULL;
     size_t len = 0;
@@ -201,8 +219,8 @@ bool store_receipt_find(struct store *s, const char *receipt, struct declaration
         return err_set(e, ERR_NOT_FOUND, "not a receipt number");
     CLEANUP(query) struct query q = {0};
     if (!db_query(s, &q, e,
-                  "SELECT " ROW_COLUMNS
-                  " FROM receipt JOIN declaration d ON d.id = receipt.declaration WHERE number = ?",
+                  "SELECT " ROW_COLUMNS " FROM " ROW_TABLES
+                  " JOIN receipt ON d.id = receipt.declaration WHERE number = ?",
                   "t", number))
         return false;
     int got = db_next(&q, e);

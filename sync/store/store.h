@@ -117,6 +117,13 @@ bool decl_state_parse(const char *name, enum decl_state *out) WARN_UNUSED;
 /* A state as the platform calls it: DECL_OTHER where it is none of ours, or one that only a kiosk can be in. */
 enum decl_state decl_state_of_platform(const char *name);
 
+enum park_state {
+    PARK_NONE,     /* never parked: nobody was logged in */
+    PARK_WAITING,  /* changes here that the platform does not have (yet) */
+    PARK_HELD,     /* the platform has all of it */
+    PARK_CONFLICT, /* another kiosk holds the draft, and there are changes here */
+    PARK_REFUSED   /* the platform does not take it; the next save tries again */
+};
 struct declaration_row {
     char id[37];
     int version; /* of the draft in hand, or of the last submission */
@@ -125,6 +132,8 @@ struct declaration_row {
     int64_t changed_ms;
     bool content;   /* this version's document is still here (wiped after delivery + grace) */
     bool overtaken; /* send_failed because another kiosk had sent this version before */
+    enum park_state park;
+    int64_t park_base, park_edit; /* the edit that this kiosk took up; that the platform last told it */
 };
 #define HISTORY_CONFLICT "record-conflict" /* text of a send_failed: another kiosk had sent this version */
 struct status_row {                        /* history of one declaration, oldest first */
@@ -258,6 +267,40 @@ bool store_declaration_adopt(struct store *s, const struct folder *f, const char
 bool store_blobs_known(struct store *s, const void *doc, size_t len, struct err *e) WARN_UNUSED;
 /* Is the file here; does the platform hold it? Both false for an unknown one. */
 bool store_blob_where(struct store *s, const char *sha256, bool *here, bool *sent, struct err *e) WARN_UNUSED;
+
+/* --- drafts on their way to the person's next kiosk (sync/protocol/sessions.h, parking) --- */
+/* Base and number of the next save of this declaration here; they are inside its sealed box. */
+bool store_parking_next(struct store *s, const char *declaration, int64_t *base, int64_t *n, struct err *e) WARN_UNUSED;
+struct parking_box {
+    const char *declaration;
+    int64_t n;              /* as store_parking_next said */
+    const struct str *body; /* the call as it goes to the platform */
+    const struct str *gone; /* the call that takes it back, of n + 1 */
+};
+/* As store_draft_save (declaration NULL: the person scope), and in the same transaction the draft of the box waits to be
+ * sent. */
+bool store_draft_save_parked(struct store *s, const struct folder *f, const char *declaration, const void *doc,
+                             size_t len, const struct parking_box *box, struct err *e) WARN_UNUSED;
+/* What the platform gave up to this kiosk: a draft of that version with this title document, whose blobs it holds, in
+ * place of what is here. ERR_STATE: here it is no draft, or of a later version; ERR_DENIED: another person's. */
+bool store_draft_adopt(struct store *s, const struct folder *f, const char *declaration, int version, int64_t edit,
+                       const void *title, size_t len, struct err *e) WARN_UNUSED;
+/* What is here goes on from the platform's edit: the next save replaces what the platform has. */
+bool store_parking_rebase(struct store *s, const struct folder *f, const char *declaration, int64_t edit,
+                          struct err *e) WARN_UNUSED;
+/* Agent: the next box that may go (its blobs went before), in the order of declarations after this one ("" : the first).
+ * ERR_NOT_FOUND: none. */
+struct parking_row {
+    char declaration[37];
+    int64_t base, n;
+    struct str body;
+};
+void parking_row_finish(struct parking_row *r);
+bool store_parking_to_send(struct store *s, const char *after, struct parking_row *out, struct err *e) WARN_UNUSED;
+enum parking_answer { PARKING_KEPT, PARKING_CONFLICT, PARKING_SENT, PARKING_REFUSED };
+/* A save that was made meanwhile waits on. edit: for KEPT. */
+bool store_parking_answered(struct store *s, const struct parking_row *r, enum parking_answer answer, int64_t edit,
+                            struct err *e) WARN_UNUSED;
 
 /* --- retention --- */
 /* Wipes what has outlived its purpose. now_ms is the platform's time, never the kiosk's own: an age is counted from the
