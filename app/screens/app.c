@@ -188,7 +188,7 @@ static bool page_event(struct app *a, const struct ui_event *ev)
 static void event(void *ctx, const struct ui_event *ev)
 {
     struct app *a = ctx;
-    if (!page_event(a, ev) && !papers_event(a, ev) && !form_view_event(&a->form, ev))
+    if (!page_event(a, ev) && !papers_event(a, ev) && !readings_event(a, ev) && !form_view_event(&a->form, ev))
         app_screen(a)->event(a, state_of(a), ev);
     app_changed(a);
 }

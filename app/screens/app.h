@@ -19,6 +19,7 @@
 #include "app/screens/fields.h"
 #include "app/screens/papers.h"
 #include "app/screens/profile.h"
+#include "app/screens/readings.h"
 #include "app/screens/saver.h"
 #include "app/screens/staff.h"
 #include "app/screens/units.h"
@@ -101,6 +102,7 @@ struct app {
     struct scanner *scanner; /* NULL: none is declared */
     struct import *import;
     struct papers papers;
+    struct readings readings;
     bool ready; /* forms and store are there */
 
     struct language languages[LANGUAGES_MAX];

@@ -70,6 +70,7 @@ static void view(struct app *a, struct ui *u, void *state)
     bool same = same_title_note(a, u);
     if (p.n)
         ui_error_summary(u, "check.problems", p.rows, p.n, ON(APP_JUMP));
+    readings_note(a, u);
     if (!p.errors && !p.reasons && !same)
         ui_note(u, "check.good", TONE_GOOD, tr(u, "check.good"));
     UI_OPEN(u, .dir = UI_COLUMN, .gap = 4, .pad = 32, .surface = SURFACE_CARD);

@@ -346,6 +346,7 @@ static void put_done(struct app *a, struct job *j, bool ok, const struct err *e)
     a->papers.busy = PAPER_IDLE;
     if (ok) {
         cite(a, j, x);
+        readings_look(a, x->path, j->blob.sha256, j->bytes.p, j->bytes.len);
     } else {
         log_error("paper.put", "code=%s: %s", err_code_name(e->code), e->text);
         papers_say(a, x->path, e->code == ERR_FULL ? "papers.full" : "papers.not_kept", NULL, NULL);
@@ -661,6 +662,7 @@ void papers_field(struct app *a, struct ui *u, struct doc_path p, const struct f
     if (frame->warning)
         ui_note(u, NULL, TONE_APRICOT, frame->warning);
     card_files(a, u, f, list, frame);
+    readings_card(a, u, f);
     if (mine)
         card_busy(a, u, frame->id);
     if (a->papers.deleted && strcmp(a->papers.deleted_from, frame->id) == 0)
@@ -756,6 +758,7 @@ bool papers_event(struct app *a, const struct ui_event *ev)
 
 void papers_put_down(struct app *a)
 {
+    readings_forget(a);
     forget_deleted(a);
     shell_timer(a->shell, -1, on_undo_over, a);
 }

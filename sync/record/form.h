@@ -48,6 +48,14 @@ struct form_fill {
     const char *column;
 };
 
+/* What a machine may read on the pictures of a field of files, as a suggestion for another answer of the same scope. */
+struct form_read {
+    const char *kind; /* "number", "date" or "doc_no"; into: of a doc_no the first of its three boxes */
+    const struct form_field *into;
+    const char *const *labels; /* what stands before it on paper: 证书编号; a date or number without one is not taken */
+    size_t n_labels;
+};
+
 struct form_field {
     const char *key;
     const char *label; /* string key; default "SECTION.FIELD" */
@@ -75,8 +83,10 @@ struct form_field {
     const struct form_field **known_by; /* answers that together name one item: 文号 names a 批文; see doc_recognise */
     size_t n_known_by;
     const char *prefer_at; /* date field of this section: items whose from/until columns hold it come first; or NULL */
-    const char *live;    /* list that is also searched at the platform while there is a connection: "units"; or NULL */
-    const char *initial; /* value of a new entry (select: a code); or NULL */
+    const char *live; /* list that is also searched at the platform while there is a connection: "units"; or NULL */
+    const struct form_read *reads; /* FIELD_FILES */
+    size_t n_reads;
+    const char *initial;          /* value of a new entry (select: a code); or NULL */
     const struct form_from *from; /* prefilled from another field; read-only ones follow it; or NULL */
     size_t index;                 /* in the section's fields */
     const struct form_section *section;

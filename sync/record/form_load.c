@@ -218,6 +218,44 @@ static bool known_by_load(const struct load *l, const json_t *v, const char *at,
            load_fail(l, at, "known_by: expected a list of fields that fills names");
 }
 
+static bool read_load(const struct load *l, const json_t *v, const char *at, const struct form_section *s,
+                      struct form_read *out)
+{
+    static const char *const names[] = {"into", "kind", "labels", NULL}, *const kinds[] = {"number", "date", "doc_no"};
+    const char *into = NULL;
+    int kind = -1;
+    struct form_from from;
+    if (!load_members(l, v, at, names) || !load_string(l, v, at, "into", &into) ||
+        !load_word(l, v, at, "kind", kinds, ARRAY_LEN(kinds), &kind))
+        return false;
+    if (!into || kind < 0 || !from_load(l, into, at, s, &from) || from.field->section->scope != s->scope ||
+        from.field->section->many)
+        return load_fail(l, at, "reads: expected into: an answer of the same scope that is asked once, and kind");
+    const json_t *labels = json_object_get(v, "labels");
+    size_t n = json_array_size(labels);
+    const char **words = set_alloc(l->set, (n + 1) * sizeof *words);
+    for (size_t i = 0; i < n; i++)
+        if (!json_is_string(json_array_get(labels, i)))
+            return load_fail(l, at, "labels: expected a list of texts");
+        else
+            words[i] = set_strdup(l->set, json_string_value(json_array_get(labels, i)));
+    *out = (struct form_read){kinds[kind], from.field, words, n};
+    return n <= READ_LABELS_MAX || load_fail(l, at, "labels: expected at most %d", READ_LABELS_MAX);
+}
+
+static bool reads_load(const struct load *l, const json_t *v, const char *at, const struct form_section *s,
+                       struct form_field *f)
+{
+    size_t n = json_array_size(v);
+    struct form_read *reads = set_alloc(l->set, (n + 1) * sizeof *reads);
+    for (; f->n_reads < n; f->n_reads++)
+        if (!read_load(l, json_array_get(v, f->n_reads), at, s, &reads[f->n_reads]))
+            return false;
+    f->reads = reads;
+    return !v || (n && n <= READS_MAX && f->type == FIELD_FILES) ||
+           load_fail(l, at, "reads: expected a list of 1 to %d at a field of files", READS_MAX);
+}
+
 static bool picture_load(const struct load *l, const json_t *o, const char *at, struct form_field *f)
 {
     const json_t *frame = json_object_get(o, "frame");
@@ -301,15 +339,16 @@ static bool field_finish(const struct load *l, const json_t *o, const char *at, 
                          struct form_field *f)
 {
     static const char *const names[] = {
-        "key",   "label",     "type",    "required",  "show_if", "max_len",  "dict",     "filter_by", "fills",
-        "group", "normalise", "check",   "warn",      "example", "help",     "keyboard", "width",     "read_only",
-        "off",   "from",      "initial", "prefer_at", "live",    "known_by", "frame",    "pixels",    NULL};
+        "key",       "label",     "type", "required", "show_if", "max_len",  "dict",  "filter_by", "fills", "group",
+        "normalise", "check",     "warn", "example",  "help",    "keyboard", "width", "read_only", "off",   "from",
+        "initial",   "prefer_at", "live", "known_by", "frame",   "pixels",   "reads", NULL};
     if (!load_members(l, o, at, names) || !field_words(l, o, at, f) || !conds_of_field(l, o, at, s, f) ||
         !normalise_load(l, json_object_get(o, "normalise"), at, f) ||
         !filters_load(l, json_object_get(o, "filter_by"), at, s, f) ||
         !fills_load(l, json_object_get(o, "fills"), at, s, f) ||
         !known_by_load(l, json_object_get(o, "known_by"), at, s, f) || !from_member(l, o, at, s, f) ||
-        !picture_load(l, o, at, f) || !check_list(l, o, at, "check", s, &f->checks, &f->n_checks) ||
+        !picture_load(l, o, at, f) || !reads_load(l, json_object_get(o, "reads"), at, s, f) ||
+        !check_list(l, o, at, "check", s, &f->checks, &f->n_checks) ||
         !check_list(l, o, at, "warn", s, &f->warns, &f->n_warns))
         return false;
     if (f->prefer_at && !form_field_find(s, f->prefer_at))

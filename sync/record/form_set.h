@@ -66,8 +66,10 @@ struct load {
     struct err *e;
     bool whole_section; /* checks that follow belong to a section, not to a field */
 };
-#define AT_SIZE     160
-#define FILTERS_MAX 8
+#define AT_SIZE         160
+#define FILTERS_MAX     8
+#define READS_MAX       8 /* of one field; labels of one: what the worker takes */
+#define READ_LABELS_MAX 12
 /* "FILE: AT: expected …"; returns false. */
 bool load_fail(const struct load *l, const char *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Every member of o is one of names (NULL-terminated). */
