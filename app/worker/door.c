@@ -246,6 +246,25 @@ static bool are_suggestions(const json_t *r)
     return true;
 }
 
+static bool is_card(const json_t *r)
+{
+    static const struct {
+        const char *name;
+        size_t most;
+    } texts[] = {{"kind", 16},     {"name", 127},    {"name_en", 255}, {"sex", 3},        {"nation", 7},
+                 {"birth", 11},    {"address", 127}, {"id", 39},       {"authority", 63}, {"valid_from", 11},
+                 {"valid_to", 23}, {"pass", 31},     {"country", 11}};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (!text_ok(json_object_get(r, texts[i].name), texts[i].most))
+            return false;
+    return true;
+}
+
+static bool is_printed(const json_t *r)
+{
+    return json_is_boolean(json_object_get(r, "status")) && json_is_boolean(json_object_get(r, "near_end"));
+}
+
 static bool result_ok(const struct job *j, const json_t *r, const unsigned char *p, size_t len)
 {
     if (!json_is_object(r))
@@ -263,6 +282,10 @@ static bool result_ok(const struct job *j, const json_t *r, const unsigned char 
         return are_candidates(r);
     case WORKER_OCR:
         return are_suggestions(r);
+    case WORKER_ID_READER:
+        return is_card(r);
+    case WORKER_PRINTER:
+        return is_printed(r);
     }
     return false;
 }

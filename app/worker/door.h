@@ -21,8 +21,17 @@ void worker_door_destroy(struct worker_door *d);
 int worker_door_fd(const struct worker_door *d, int64_t *deadline_ms);
 void worker_door_step(struct worker_door *d, int64_t mono_ms);
 
-enum worker_kind { WORKER_PAGE, WORKER_THUMB, WORKER_PDF, WORKER_PINYIN, WORKER_SCAN, WORKER_OCR };
-#define WORKER_KINDS 6
+enum worker_kind {
+    WORKER_PAGE,
+    WORKER_THUMB,
+    WORKER_PDF,
+    WORKER_PINYIN,
+    WORKER_SCAN,
+    WORKER_OCR,
+    WORKER_ID_READER,
+    WORKER_PRINTER
+};
+#define WORKER_KINDS 8
 
 struct worker_result {
     bool ok;
@@ -58,6 +67,14 @@ struct worker_job_ops {
  *
  * ocr    {"seek":[{"as":word,"kind":"number"|"date"|"doc_no","labels":["证书编号",…]}…]}  jpg|png|bmp bytes
  *        → {"lines":n,"found":[{"as","text","sure":0–100,"labelled":bool}…]}: suggestions, at most one each
+ * id_reader {"device":"/dev/ttyS0"|"usb:VID:PID","wait_ms":n} → {"kind":"resident"|"hmt"|"foreign_old"|"foreign","name",
+ *        "name_en","sex","nation","birth","address","id","authority","valid_from","valid_to","pass","country"}: text as on
+ *        the chip, "" where its kind has none. progress says "waiting" (the reader is there), "reading", "again" (the
+ *        card should be placed anew). device: "no_card", "silent", "read_failed", "unauthorised", "self_test"
+ * printer {"device":"/dev/usb/lp0","baud":n,"width":dots,"height":dots,"feed":dots,"cut":bool}  rows of bits, or no bytes:
+ *        asks for its status → {"status":bool (it answers),"near_end":bool}. device: "paper_out", "cover_open", "offline",
+ *        "cutter", "broken", "hot"
+ * Both: device "absent", "access", "busy", "vanished", "stuck".
  *
  * detail of "format": "unknown", "pdf" (page only), "truncated", "compressed", "encrypted", "broken: …"; of "device":
  * "jammed", "no_docs", "cover_open", "busy", "io", "unplugged", "access", "unsupported", "short_page", "cancelled",

@@ -52,6 +52,9 @@ const char *job_text(const struct job *j, const char *name, const char *fallback
  * run returns the result (new reference), or NULL with f set. */
 typedef json_t *job_run(const struct job *j, struct fault *f);
 job_run job_page, job_thumb, job_pdf, job_pinyin, job_scan, job_ocr;
+job_run job_id_reader, job_printer;
+bool job_id_reader_prepare(const struct job *j, struct fault *f);
+bool job_printer_prepare(const struct job *j, struct fault *f);
 bool job_pinyin_prepare(const struct job *j, struct fault *f);
 bool job_scan_prepare(const struct job *j, struct fault *f);
 bool job_pdf_prepare(const struct job *j, struct fault *f);

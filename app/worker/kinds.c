@@ -51,7 +51,7 @@ static const struct sandbox_path paths_network[] = {PATHS_DRIVER,
                                                     {NULL, PATH_READ}};
 static const struct sandbox scan_network = {CALLS_NETWORK, paths_network, true};
 
-enum { PAGE, THUMB, PDF, PINYIN, SCAN, OCR };
+enum { PAGE, THUMB, PDF, PINYIN, SCAN, OCR, ID_READER, PRINTER };
 static const struct kind kinds[] = {
     [PAGE] = {.name = "page",
               .run = job_page,
@@ -107,6 +107,24 @@ static const struct kind kinds[] = {
              .output = 0,
              .deadline_ms = 20000,
              .at_once = 1},
+    [ID_READER] = {.name = "id_reader",
+                   .prepare = job_id_reader_prepare,
+                   .run = job_id_reader,
+                   .sandbox = {CALLS_PORT, NULL, false},
+                   .memory = 64 * MB,
+                   .output = 0,
+                   .deadline_ms = 60000,
+                   .at_once = 1,
+                   .no_input = true},
+    [PRINTER] = {.name = "printer",
+                 .prepare = job_printer_prepare,
+                 .run = job_printer,
+                 .sandbox = {CALLS_PORT, NULL, false},
+                 .memory = 64 * MB,
+                 .output = 0,
+                 .deadline_ms = 60000,
+                 .at_once = 1,
+                 .grace_ms = 700},
 };
 
 const struct kind *kind_find(const char *name, const unsigned char *head, size_t len)

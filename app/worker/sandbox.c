@@ -153,11 +153,14 @@ static const char *const calls_network[] = {
     "socket", "connect",     "sendto",      "recvfrom",   "sendmsg",    "recvmsg",  "sendmmsg",   "recvmmsg",
     "bind",   "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "socketpair", NULL};
 
+static const char *const calls_port[] = {"poll", "ppoll", "ioctl", NULL};
+
 static const char *const *const call_lists[CALLS_COUNT][4] = {
     [CALLS_DECODER] = {calls_decoder},
     [CALLS_PROGRAM] = {calls_decoder, calls_program, calls_exec},
     [CALLS_DEVICE] = {calls_decoder, calls_program, calls_device},
     [CALLS_NETWORK] = {calls_decoder, calls_program, calls_device, calls_network},
+    [CALLS_PORT] = {calls_decoder, calls_port},
 };
 
 static bool allow(scmp_filter_ctx ctx, const char *const *names, struct err *e)
@@ -206,14 +209,19 @@ static bool allow_memory(scmp_filter_ctx ctx, bool executable, struct err *e)
     return true;
 }
 
+static bool confined(enum sandbox_calls which)
+{
+    return which == CALLS_DECODER || which == CALLS_PORT;
+}
+
 static bool build_filter(enum sandbox_calls which, struct err *e)
 {
     /* A decoder that asks for more is broken into: it ends. Programs and drivers ask in vain for many things they can
      * do without. */
-    scmp_filter_ctx ctx = seccomp_init(which == CALLS_DECODER ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
+    scmp_filter_ctx ctx = seccomp_init(confined(which) ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
     if (!ctx)
         return err_set(e, ERR_INTERNAL, "seccomp_init failed");
-    bool ok = allow_memory(ctx, which != CALLS_DECODER, e);
+    bool ok = allow_memory(ctx, !confined(which), e);
     for (size_t i = 0; ok && i < 4 && call_lists[which][i]; i++)
         ok = allow(ctx, call_lists[which][i], e);
     ok = ok && export_filter(ctx, &filters[which], e);

@@ -14,6 +14,7 @@ enum sandbox_calls {
     CALLS_PROGRAM, /* fork and exec poppler's programs, open what Landlock allows; no socket */
     CALLS_DEVICE,  /* threads, ioctl, open what Landlock allows; no exec, no socket */
     CALLS_NETWORK, /* as CALLS_DEVICE, and sockets to an address */
+    CALLS_PORT,    /* as CALLS_DECODER, and talk over a descriptor that is open: poll, ioctl */
     CALLS_COUNT
 };
 enum sandbox_access { PATH_READ, PATH_RUN /* read and exec */, PATH_DEVICE /* read, write, ioctl */ };

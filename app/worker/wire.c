@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 const char *const worker_kind_names[] = {
-    [WORKER_PAGE] = "page",     [WORKER_THUMB] = "thumb", [WORKER_PDF] = "pdf",
-    [WORKER_PINYIN] = "pinyin", [WORKER_SCAN] = "scan",   [WORKER_OCR] = "ocr",
+    [WORKER_PAGE] = "page",           [WORKER_THUMB] = "thumb",     [WORKER_PDF] = "pdf",
+    [WORKER_PINYIN] = "pinyin",       [WORKER_SCAN] = "scan",       [WORKER_OCR] = "ocr",
+    [WORKER_ID_READER] = "id_reader", [WORKER_PRINTER] = "printer",
 };
 const char *const worker_errors[] = {"timeout", "killed", "refused", "device", "format", "limit", "cancelled", NULL};
 
