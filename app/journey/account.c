@@ -81,7 +81,9 @@ bool account_login(struct account *a, const json_t *session, int64_t now_ms, str
     if (!account_good(account, e))
         return false;
     take(a, account);
+    const char *park = text(session, "park", ACCOUNT_PARK_SIZE - 1);
     zcopy(a->secret->token, sizeof a->secret->token, token);
+    zcopy(a->secret->park, sizeof a->secret->park, park ? park : "");
     a->proof = wechat ? PROOF_WECHAT : PROOF_LOGIN;
     a->expires_ms = now_ms + expires * 1000;
     a->idle_ms = idle * 1000;

@@ -9,12 +9,14 @@
 #include "sync/record/seal.h"
 
 #define ACCOUNT_TOKEN_LEN 43
+#define ACCOUNT_PARK_SIZE 160
 
 enum account_proof { PROOF_TYPED, PROOF_LOGIN, PROOF_WECHAT };
 
 struct account_secret { /* in locked memory */
     unsigned char public_key[KEY_BYTES], secret_key[KEY_BYTES];
     char token[ACCOUNT_TOKEN_LEN + 1]; /* "": not logged in */
+    char park[ACCOUNT_PARK_SIZE];      /* stands for the login when a draft is parked; "": none */
     char id18[19], full_name[256], mobile[32];
     char vouched[19]; /* whom an offline ticket was for; "" : none */
     char claim[TICKET_CLAIM_TEXT];

@@ -5,6 +5,7 @@
 #include "app/forms/form_text.h"
 #include "app/screens/jobs.h"
 #include "app/screens/page.h"
+#include "app/screens/parked.h"
 #include "app/screens/person.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
@@ -474,6 +475,7 @@ void app_wipe(struct app *a, const char *why)
     saver_flush(&a->saver);
     if (app_screen(a)->leave)
         app_screen(a)->leave(a, state_of(a));
+    parked_go(a);
     papers_wipe(a);
     form_view_reset(&a->form, NULL, NULL);
     form_reasons_finish(&a->reasons);

@@ -117,6 +117,7 @@ struct app {
     struct typed typed;     /* what was typed before the person is in */
     struct captcha captcha;
     bool bind_next;  /* an unbound WeChat was scanned: after the login it is offered again */
+    bool park_go;    /* a draft was saved that the agent may send */
     bool image_gate; /* the images are asked for before the home page */
     struct saver saver;
     struct form_view form;

@@ -18,6 +18,7 @@ enum call_purpose {
     CALL_PROFILE,
     CALL_PROFILE_PUT,
     CALL_DECLARATION,
+    CALL_DRAFT,
     CALL_CONFIRM,
     CALL_BLOB,
     CALL_UNITS,

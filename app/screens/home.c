@@ -1,5 +1,6 @@
 /* 我的主页: who is here, what is kept of them, and the way the guide names: 我的主页 → 其他业务系统 → 历史数据补录. */
 #include "app/screens/page.h"
+#include "app/screens/parked.h"
 #include "app/screens/person.h"
 
 #include "sync/base/cleanup.h"
@@ -46,6 +47,27 @@ static void platform_note(struct app *a, struct ui *u)
     }
 }
 
+/* A draft of another kiosk waits to be gone on with. */
+static void parked_card(struct app *a, struct ui *u)
+{
+    struct parked_draft d;
+    char when[48];
+    if (!parked_away(a, 0, &d))
+        return;
+    UI_OPEN(u, .id = "home.parked", .dir = UI_COLUMN, .gap = 16, .pad = 32, .surface = SURFACE_ATTENTION);
+    UI_TEXT(u, .text = TR(u, "home.parked", {"title", *d.name ? d.name : tr(u, "records.no_title")}),
+            .style = TEXT_LEAD_BOLD);
+    UI_TEXT(u,
+            .text = TR(u, "parked.at", {"hall", d.at.hall}, {"n", tr_int(u, d.at.kiosk)},
+                       {"when", page_when(u, d.at.edited_ms, when, sizeof when)}),
+            .style = TEXT_BODY, .tone = TONE_INK2);
+    UI_OPEN(u, .dir = UI_ROW);
+    UI_BUTTON(u, .id = "home.parked_go", .label = tr(u, "home.parked_go"), .style = BUTTON_PRIMARY,
+              .action = ON(APP_GO, SCREEN_records));
+    ui_close(u);
+    ui_close(u);
+}
+
 static void tiles(struct app *a, struct ui *u)
 {
     int drafts = 0, returned = 0;
@@ -71,6 +93,7 @@ static void view(struct app *a, struct ui *u, void *state)
         a, u,
         &(struct page){.title = tr(u, "home.title"), .help = tr(u, "home.help"), .where = "", .connection = true});
     platform_note(a, u);
+    parked_card(a, u);
     UI_OPEN(u, .dir = landscape ? UI_ROW : UI_COLUMN, .gap = 32);
     UI_OPEN(u, .dir = UI_COLUMN, .width = landscape ? 580 : 0);
     person_card(a, u);

@@ -1,6 +1,7 @@
 #include "app/screens/person.h"
 
 #include "app/screens/jobs.h"
+#include "app/screens/parked.h"
 #include "app/screens/same_title.h"
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
@@ -246,6 +247,7 @@ void declaration_put_down(struct app *a)
 {
     if (a->session.declaration[0]) {
         saver_flush(&a->saver);
+        parked_go(a);
         take_in_hand(a, "", 0);
     }
     json_decref(a->title_before);
@@ -359,6 +361,14 @@ static void take_reasons(struct app *a, const struct job *j, int version)
     free(kept);
 }
 
+/* A draft from before the login goes with its person from now on. */
+static void park_at_once(struct app *a)
+{
+    const struct record *r = person_record(a, a->session.declaration);
+    if (r && r->row.state == DECL_DRAFT && r->row.park == PARK_NONE && account_in(&a->account))
+        saver_edited(&a->saver, SCOPE_TITLE, true);
+}
+
 static void opened(struct app *a, struct job *j, bool ok, const struct err *e)
 {
     if (ok) {
@@ -371,6 +381,7 @@ static void opened(struct app *a, struct job *j, bool ok, const struct err *e)
         take_records(a, j);
         take_reasons(a, j, version);
         profile_answer_ecert(a, false);
+        park_at_once(a);
     }
     (*(person_done **)j->extra)(a, j, ok, e);
     app_changed(a);

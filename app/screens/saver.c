@@ -2,6 +2,7 @@
 
 #include "app/screens/app.h"
 #include "app/screens/jobs.h"
+#include "app/screens/parked.h"
 #include "sync/base/log.h"
 
 #define TYPING_MS 300
@@ -40,7 +41,9 @@ void saver_edited(struct saver *s, enum form_scope scope, bool commit)
 
 static bool write_draft(struct store *store, struct job *j, struct err *e)
 {
-    return store_draft_save(store, &j->folder, j->declaration[0] ? j->declaration : NULL, j->bytes.p, j->bytes.len, e);
+    const char *declaration = j->declaration[0] ? j->declaration : NULL;
+    return j->note.len ? parked_save(store, j, declaration, e)
+                       : store_draft_save(store, &j->folder, declaration, j->bytes.p, j->bytes.len, e);
 }
 
 static void settle(struct saver *s)
@@ -95,6 +98,7 @@ static void post(struct saver *s, enum form_scope scope)
         job_free(j);
         return;
     }
+    parked_prepare(a, j);
     s->writing[scope] = true;
     job_post(j);
 }
