@@ -3,6 +3,7 @@
  *   make_batch DIR < SPEC       run at the top of the tree
  * SPEC: {"key":{"id","public"},"records":[R…]}, each R one of
  *   {"seq":1,"declaration":uuid,"version":1,"proof":"typed","code":"271828","unit":"…","claim":"…","set":{"form.SECTION.FIELD":"value"…}}   all but seq optional
+ *   "broken": a row of tests/data/broken.json, done to it last
  *   {"seq":2,"declaration":uuid,"version":1,"withdrawn":true}
  *   {"raw":"bytes of a line that is none"}
  * Leaves DIR/batch.zst, DIR/lines and the sealed attachments DIR/<sha256>; prints {"records":[{"seq","declaration","version","receipt","digest"}],
@@ -11,6 +12,7 @@
 #include "sync/base/file.h"
 #include "sync/protocol/batch.h"
 #include "sync/record/envelope.h"
+#include "tests/support/broken.h"
 #include "tests/support/declaration.h"
 #include "tests/support/t.h"
 
@@ -22,7 +24,7 @@ static struct {
     const struct crypto_ops *crypto;
     struct str key;
     const char *key_id;
-    json_t *records, *blobs;
+    json_t *records, *blobs, *papers; /* papers: what a path was sealed as; one batch cites one blob */
     struct str lines;
 } job;
 
@@ -38,28 +40,86 @@ static const char *text(const json_t *j, const char *name, const char *otherwise
     return z ? z : otherwise;
 }
 
-/* Seals a paper, leaves it in DIR, and gives the object that the document cites it by. */
-static json_t *paper(const char *path, const char *kind, int pages)
+/* Seals bytes, leaves them in DIR, and gives what a document cites them by: {"sha256","key","digest"}. */
+static json_t *seal_bytes(const struct str *plain, const char *name)
 {
-    CLEANUP(str) struct str plain = {0}, sealed = {0}, base64 = {0};
+    CLEANUP(str) struct str sealed = {0}, base64 = {0};
     unsigned char key[KEY_BYTES];
     char sha256[HASH_HEX], digest[HASH_HEX];
     struct err e = {0};
-    if (!file_read(path, 8 << 20, &plain, &e))
-        die(path, &e);
     job.crypto->random(key, sizeof key);
-    job.crypto->stream_seal(key, plain.p, plain.len, &sealed);
+    job.crypto->stream_seal(key, str_z(plain), plain->len, &sealed);
     crypto_hash_hex(job.crypto, sealed.p, sealed.len, sha256);
-    crypto_hash_hex(job.crypto, plain.p, plain.len, digest);
+    crypto_hash_hex(job.crypto, str_z(plain), plain->len, digest);
     base64_encode(&base64, key, sizeof key, BASE64_STANDARD);
     AUTOFREE char *to = path_join(job.dir, sha256);
     if (!file_write_durable(to, sealed.p, sealed.len, 0600, &e))
         die(to, &e);
-    const char *name = strrchr(path, '/') + 1;
     json_array_append_new(job.blobs, json_pack("{s:s,s:I,s:s,s:s}", "sha256", sha256, "bytes", (json_int_t)sealed.len,
                                                "digest", digest, "name", name));
-    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:s,s:i}", "sha256", sha256, "key", base64.p, "name", name, "kind", kind,
-                     "bytes", (json_int_t)plain.len, "digest", digest, "pages", pages);
+    return json_pack("{s:s,s:s,s:s}", "sha256", sha256, "key", base64.p, "digest", digest);
+}
+
+static json_t *seal_paper(const char *path, const char *kind, int pages)
+{
+    CLEANUP(str) struct str plain = {0};
+    struct err e = {0};
+    if (!file_read(path, 8 << 20, &plain, &e))
+        die(path, &e);
+    const char *name = strrchr(path, '/') + 1;
+    json_t *v = seal_bytes(&plain, name);
+    json_object_set_new(v, "name", json_string(name));
+    json_object_set_new(v, "kind", json_string(kind));
+    json_object_set_new(v, "bytes", json_integer((json_int_t)plain.len));
+    json_object_set_new(v, "pages", json_integer(pages));
+    return v;
+}
+
+static json_t *paper(const char *path, const char *kind, int pages)
+{
+    json_t *sealed = json_object_get(job.papers, path);
+    if (!sealed)
+        json_object_set_new(job.papers, path, sealed = seal_paper(path, kind, pages));
+    return json_incref(sealed);
+}
+
+static bool sealed_here(const char *sha256)
+{
+    const char *path;
+    json_t *paper;
+    json_object_foreach(job.papers, path, paper) if (!strcmp(text(paper, "sha256", ""), sha256)) return true;
+    return false;
+}
+
+/* A file that a row made up says of itself what the row wants; as many bytes as it says arrive. */
+static void give_bytes(json_t *v)
+{
+    const char *sha256 = text(v, "sha256", NULL), *key;
+    json_t *below;
+    size_t i;
+    if (sha256 && !sealed_here(sha256)) {
+        CLEANUP(str) struct str plain = {0};
+        size_t n = (size_t)json_integer_value(json_object_get(v, "bytes"));
+        memset(str_reserve(&plain, n + 1), 'x', n);
+        plain.len = n;
+        json_t *bytes = seal_bytes(&plain, "made up");
+        json_object_update(v, bytes);
+        json_decref(bytes);
+    }
+    json_object_foreach(v, key, below) give_bytes(below);
+    json_array_foreach(v, i, below) give_bytes(below);
+}
+
+static struct doc *broken(struct doc *d, const json_t *row)
+{
+    if (!row)
+        return d;
+    json_t *payload = broken_of(d, row);
+    give_bytes(payload);
+    struct doc *out = broken_doc(payload);
+    json_decref(payload);
+    doc_destroy(d);
+    return out;
 }
 
 static struct doc *declaration(const json_t *set)
@@ -88,7 +148,7 @@ static void submit(const json_t *r, const char *uuid, int version, json_int_t se
 {
     char receipt[RECEIPT_SIZE];
     struct err e = {0};
-    struct doc *d = declaration(json_object_get(r, "set"));
+    struct doc *d = broken(declaration(json_object_get(r, "set")), json_object_get(r, "broken"));
     receipt_make(job.crypto, receipt);
     if (json_object_get(r, "receipt"))
         zcopy(receipt, sizeof receipt, text(r, "receipt", ""));
@@ -150,6 +210,7 @@ int main(int argc, char **argv)
     job.key_id = text(key, "id", "");
     job.records = json_array();
     job.blobs = json_array();
+    job.papers = json_object();
     for (size_t i = 0; i < json_array_size(list); i++)
         add(json_array_get(list, i));
     if (!wire_batch_pack(job.lines.p, job.lines.len, &body, &e))
@@ -159,6 +220,7 @@ int main(int argc, char **argv)
     json_t *out = json_pack("{s:o,s:o}", "records", job.records, "blobs", job.blobs);
     json_dumpf(out, stdout, JSON_COMPACT);
     json_decref(out);
+    json_decref(job.papers);
     json_decref(spec);
     str_finish(&job.lines);
     str_finish(&job.key);

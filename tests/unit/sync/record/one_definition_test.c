@@ -1,5 +1,6 @@
 /* Every validation has one definition: each row of tests/data/broken.json gives the same finding where the kiosk judges
  * a field and where the platform judges the record that arrived; and each check of assets/forms has a row. */
+#include "tests/support/broken.h"
 #include "tests/support/declaration.h"
 #include "tests/support/t.h"
 
@@ -32,83 +33,6 @@ static struct civil day_of(const json_t *row)
     if (*z)
         assert_int_equal(sscanf(z, "%d-%d-%d", &day.year, &day.month, &day.day), 3);
     return day;
-}
-
-/* The declaration as a sealed payload carries it: {"person":…,"title":…}, with the row's changes made by hand. */
-static json_t *scope_of(const struct doc *d, enum form_scope scope)
-{
-    CLEANUP(str) struct str bytes = {0};
-    struct err e = {0};
-    assert_true(doc_export(d, scope, &bytes, &e));
-    json_t *v = canon_parse(bytes.p, bytes.len, &e);
-    assert_non_null(v);
-    return v;
-}
-
-/* The object that holds the fields of "form.SECTION[.N].FIELD"; last: the field. */
-static json_t *holder(json_t *sections, const char *path, char *field, size_t size)
-{
-    char words[128], *part[4] = {0};
-    size_t n = 0;
-    zcopy(words, sizeof words, path + strlen("form."));
-    for (char *rest = words; rest && n < ARRAY_LEN(part);)
-        part[n++] = strsep(&rest, ".");
-    zcopy(field, size, part[n - 1]);
-    json_t *s = json_object_get(sections, part[0]);
-    if (n == 2) {
-        if (!s)
-            json_object_set_new(sections, part[0], s = json_object());
-        return s;
-    }
-    if (!json_is_array(s))
-        json_object_set_new(sections, part[0], s = json_array());
-    while (json_array_size(s) < (size_t)atoi(part[1]))
-        json_array_append_new(s, json_object());
-    return json_array_get(s, (size_t)atoi(part[1]) - 1);
-}
-
-static json_t *sections_of(json_t *payload, const char *path)
-{
-    char key[64];
-    const char *name = strncmp(path, "form.", 5) == 0 ? path + 5 : path;
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(name, "."), name);
-    const struct form_section *s = form_section_find(test_forms(), key);
-    assert_non_null(s);
-    return json_object_get(json_object_get(payload, s->scope == SCOPE_PERSON ? "person" : "title"), "sections");
-}
-
-static json_t *broken_payload(const json_t *row)
-{
-    struct doc *d = test_declaration();
-    json_t *payload = json_pack("{s:o,s:o}", "person", scope_of(d, SCOPE_PERSON), "title", scope_of(d, SCOPE_TITLE));
-    const char *key;
-    json_t *value;
-    doc_destroy(d);
-    json_object_foreach(json_object_get(row, "sections"), key, value)
-        json_object_set(sections_of(payload, key), key, value);
-    json_object_foreach(json_object_get(row, "set"), key, value)
-    {
-        char field[64];
-        json_t *o = holder(sections_of(payload, key), key, field, sizeof field);
-        if (json_is_null(value))
-            json_object_del(o, field);
-        else
-            json_object_set(o, field, value);
-    }
-    return payload;
-}
-
-/* As the platform opens what arrived, and as the kiosk has it after the person typed it. */
-static struct doc *doc_of(const json_t *payload)
-{
-    struct doc *d = doc_create(test_forms());
-    struct err e = {0};
-    json_t *copy = json_deep_copy(payload);
-    if (!doc_import_json(d, json_object_get(copy, "person"), &e) ||
-        !doc_import_json(d, json_object_get(copy, "title"), &e))
-        fail_msg("%s", e.text);
-    json_decref(copy);
-    return d;
 }
 
 static void line_of(const struct finding *f, char *out, size_t size)
@@ -147,7 +71,7 @@ static void broken_as_said(const json_t *row)
     struct doc_path p;
     struct civil today = day_of(row);
     json_t *payload = broken_payload(row);
-    struct doc *kiosk = doc_of(payload), *platform = doc_create(test_forms());
+    struct doc *kiosk = broken_doc(payload), *platform = doc_create(test_forms());
     assert_true(doc_path_parse(test_forms(), member(row, "path"), &p));
     CLEANUP(findings) struct findings field = {0}, arrived = {0}, checked = {0};
     at_the_field(kiosk, p, today, &field);
@@ -199,7 +123,7 @@ static bool broken_by(const json_t *list, const struct form_section *s, const st
             (f ? !p.field || strcmp(p.field, f->key) != 0 : p.field != NULL))
             continue;
         json_t *payload = broken_payload(row);
-        struct doc *d = doc_of(payload);
+        struct doc *d = broken_doc(payload);
         struct judge j = {.doc = d, .section = s, .field = f, .entry = p.entry, .today = day_of(row)};
         bool passes = check_passes(&j, c);
         doc_destroy(d);
