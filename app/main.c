@@ -305,6 +305,31 @@ static bool open_scanner(struct kiosk *k, struct err *e)
     return k->app.scanner != NULL;
 }
 
+static bool open_id_reader(struct kiosk *k, struct err *e)
+{
+    struct app *a = &k->app;
+    if (!k->conf.id_reader[0])
+        return true;
+    a->id_reader = id_reader_create(a->worker, a->devices.health, k->conf.id_reader, k->conf.id_reader_name, e);
+    return a->id_reader != NULL;
+}
+
+static bool open_printer(struct kiosk *k, struct err *e)
+{
+    struct app *a = &k->app;
+    const struct printer_device device = {
+        .device = k->conf.printer,
+        .name = k->conf.printer_name,
+        .baud = (int)k->conf.printer_baud,
+        .width = (int)k->conf.printer_width,
+        .cut = k->conf.printer_cut,
+    };
+    if (!k->conf.printer[0])
+        return true;
+    a->printer = printer_create(a->worker, a->devices.health, &device, e);
+    return a->printer != NULL;
+}
+
 static bool open_rest(struct kiosk *k, struct err *e)
 {
     static const struct link_client_ops link_ops = {link_connected, link_news_};
@@ -319,7 +344,7 @@ static bool open_rest(struct kiosk *k, struct err *e)
     if (!a->crypto->self_test(e) || !assets_open(a, e) || !(a->store = store_thread_start(&store, wake, k, e)))
         return false;
     devices_open(a);
-    if (!open_scanner(k, e))
+    if (!open_scanner(k, e) || !open_id_reader(k, e) || !open_printer(k, e))
         return false;
     a->import = import_create(a->worker, k->conf.import, wake, k);
     a->link = link_client_create(k->conf.link, "bulu-kiosk", VERSION, &link_ops, k);
@@ -355,6 +380,8 @@ static void finish(struct kiosk *k)
     store_thread_stop(a->store);
     import_destroy(a->import);
     scanner_destroy(a->scanner);
+    id_reader_destroy(a->id_reader);
+    printer_destroy(a->printer);
     devices_finish(a);
     if (a->link)
         link_client_destroy(a->link);

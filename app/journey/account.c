@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const proofs[] = {[PROOF_TYPED] = "typed", [PROOF_LOGIN] = "login", [PROOF_WECHAT] = "wechat"};
+static const char *const proofs[] = {
+    [PROOF_TYPED] = "typed", [PROOF_LOGIN] = "login", [PROOF_WECHAT] = "wechat", [PROOF_CHIP] = "chip"};
 
 const char *account_proof_name(enum account_proof p)
 {

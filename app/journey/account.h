@@ -11,7 +11,7 @@
 #define ACCOUNT_TOKEN_LEN 43
 #define ACCOUNT_PARK_SIZE 160
 
-enum account_proof { PROOF_TYPED, PROOF_LOGIN, PROOF_WECHAT };
+enum account_proof { PROOF_TYPED, PROOF_LOGIN, PROOF_WECHAT, PROOF_CHIP /* of a card that was read: screens/chip.h */ };
 
 struct account_secret { /* in locked memory */
     unsigned char public_key[KEY_BYTES], secret_key[KEY_BYTES];

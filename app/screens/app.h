@@ -5,7 +5,9 @@
 #define BULU_SCREENS_APP_H
 
 #include "app/devices/health.h"
+#include "app/devices/id_reader.h"
 #include "app/devices/import.h"
+#include "app/devices/printer.h"
 #include "app/devices/scanner.h"
 #include "app/forms/form_view.h"
 #include "app/journey/account.h"
@@ -14,6 +16,7 @@
 #include "app/screens/assets.h"
 #include "app/screens/calls.h"
 #include "app/screens/captcha.h"
+#include "app/screens/chip.h"
 #include "app/screens/config.h"
 #include "app/screens/devices.h"
 #include "app/screens/fields.h"
@@ -100,6 +103,9 @@ struct app {
     struct worker_door *worker;
     struct devices devices;
     struct scanner *scanner; /* NULL: none is declared */
+    struct id_reader *id_reader; /* NULL: none is declared */
+    struct printer *printer;     /* NULL: none is declared */
+    struct chip chip;
     struct import *import;
     struct papers papers;
     struct readings readings;

@@ -43,5 +43,15 @@ const struct conf_key app_config_keys[] = {
     KEY("scanner", "feeder", CONF_BOOL, scan_feeder, "no", 0, 0, "pages come from the feeder, not the glass"),
     KEY("scanner", "straighten", CONF_BOOL, scan_straighten, "yes", 0, 0,
         "cut the page out of its bed, make it upright"),
+    KEY("id_reader", "device", CONF_STRING, id_reader, "", 0, 0,
+        "ID card reader (GA 450): /dev/ttyS0, or usb:0400:c35a; empty: there is none"),
+    KEY("id_reader", "name", CONF_STRING, id_reader_name, "身份证阅读器", 0, 0, "what staff read"),
+    KEY("printer", "device", CONF_STRING, printer, "", 0, 0,
+        "receipt printer (ESC/POS): /dev/usb/lp0 or a serial line; empty: there is none"),
+    KEY("printer", "name", CONF_STRING, printer_name, "小票打印机", 0, 0, "what staff read"),
+    KEY("printer", "baud", CONF_INT, printer_baud, "115200", 9600, 115200, "of a serial line"),
+    KEY("printer", "width", CONF_INT, printer_width, "576", 256, 1024,
+        "dots across: 384 for 58 mm, 576 for 80 mm paper"),
+    KEY("printer", "cut", CONF_BOOL, printer_cut, "yes", 0, 0, "it has a cutter"),
 };
 const size_t app_config_count = sizeof app_config_keys / sizeof app_config_keys[0];

@@ -15,6 +15,10 @@ struct app_config {
     char *scanner, *scanner_name, *scanner_mode, *scanner_options;
     int64_t scan_dpi;
     bool scan_feeder, scan_straighten;
+    char *id_reader, *id_reader_name;
+    char *printer, *printer_name;
+    int64_t printer_baud, printer_width;
+    bool printer_cut;
 };
 extern const struct conf_key app_config_keys[];
 extern const size_t app_config_count;

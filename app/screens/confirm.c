@@ -25,6 +25,7 @@ static void view(struct app *a, struct ui *u, void *state)
         ui_note(u, "confirm.kept", TONE_GOOD, tr(u, a->session.new_person ? "confirm.new" : "confirm.found"));
     else
         ui_note(u, "confirm.kept", TONE_GOOD, tr(u, "confirm.login"));
+    chip_box(a, u, "confirm");
     page_bottom(a, u, ON(APP_EXIT_YES), tr(u, "confirm.no"));
     page_end(a, u, &(struct page_next){.id = "confirm.yes", .label = tr(u, "confirm.yes"), .action = ON(YES)});
 }
@@ -32,10 +33,22 @@ static void view(struct app *a, struct ui *u, void *state)
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     (void)state;
-    if (ev->action.kind != YES)
+    if (chip_event(a, ev) || ev->action.kind != YES)
         return;
     journey_pass(&a->journey, GATE_CONFIRMED);
     own_folder_home(a);
 }
 
-const struct screen screen_confirm = {.name = "confirm", .view = view, .event = event};
+static void enter(struct app *a, void *state)
+{
+    (void)state;
+    chip_enter(a, NULL);
+}
+
+static void leave(struct app *a, void *state)
+{
+    (void)state;
+    chip_leave(a);
+}
+
+const struct screen screen_confirm = {.name = "confirm", .view = view, .event = event, .enter = enter, .leave = leave};

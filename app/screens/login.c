@@ -48,6 +48,7 @@ static void online(struct app *a, struct ui *u, const struct login *l)
 {
     notes(a, u, l);
     halves_begin(u);
+    chip_box(a, u, "login");
     typed_box(a, u, TYPED_ID, "login.id_number", NULL, ON(ID));
     password_box(u, "login.password", tr(u, "login.password"), tr(u, "login.password_help"), l->password, NULL,
                  ON(PASSWORD));
@@ -181,7 +182,7 @@ static void stop(struct app *a, struct login *l)
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     struct login *l = state;
-    if (captcha_event(a, ev))
+    if (captcha_event(a, ev) || chip_event(a, ev))
         return;
     switch (ev->action.kind) {
     case TAB:
@@ -220,6 +221,7 @@ static void enter(struct app *a, void *state)
         l->password = password_new(a);
     if (a->world.online)
         captcha_fetch(a);
+    chip_enter(a, NULL);
 }
 
 static void news(struct app *a, void *state)
@@ -234,6 +236,7 @@ static void leave(struct app *a, void *state)
     struct login *l = state;
     password_free(a, &l->password);
     captcha_leave(a);
+    chip_leave(a);
     l->failed = NULL;
     l->arriving = false;
 }

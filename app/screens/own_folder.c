@@ -173,6 +173,7 @@ void own_folder_arrive(struct app *a)
         doc_prefill(a->session.doc);
         saver_edited(&a->saver, SCOPE_PERSON, true);
     }
+    chip_fill(a);
     const char *claim = account_claim_of(&a->account, a->session.secret->id18);
     if (*claim)
         person_claim_set(a, claim);

@@ -524,7 +524,7 @@ void declaration_submit(struct app *a, person_done *done)
     zcopy(x->unit_name, sizeof x->unit_name, doc_text(x->doc, unit));
     zcopy(x->unit_code, sizeof x->unit_code, doc_text(x->doc, code));
     zcopy(x->consent, sizeof x->consent, CONSENT_VERSION);
-    x->proof = account_proof_name(account_proof_of(&a->account, a->session.secret->id18));
+    x->proof = chip_proof(a, a->session.secret->id18);
     zcopy(j->declaration, sizeof j->declaration, a->session.declaration);
     j->number = a->session.version;
     if (r && r->row.receipt[0])

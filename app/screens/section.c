@@ -26,6 +26,11 @@ static const struct form_section *section_of(const struct app *a)
     return app_section(a, a->section);
 }
 
+static bool with_chip(const struct form_section *f)
+{
+    return f && strcmp(f->key, CHIP_SECTION) == 0;
+}
+
 static void drop_deleted(struct section_state_ *s)
 {
     json_decref(s->deleted);
@@ -224,6 +229,8 @@ static void entry_page(struct app *a, struct ui *u, struct section_state_ *s, co
         a, u,
         &(struct page){
             .title = tr(u, large ? q[s->page].title : f->title), .help = help, .step = 6, .step_text = str_z(&step)});
+    if (!large && with_chip(f))
+        chip_box(a, u, "section");
     if (large)
         form_view_fields(&a->form, u, f, s->entry, q[s->page].first, q[s->page].n, 1);
     else
@@ -302,6 +309,8 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     struct section_state_ *s = state;
     const struct form_section *f = section_of(a);
+    if (chip_event(a, ev))
+        return;
     switch (ev->action.kind) {
     case ADD:
         drop_deleted(s);
@@ -360,6 +369,8 @@ static void enter(struct app *a, void *state)
         size_t n = entry_questions(a, f, s->entry, q), at = form_question_of(f, q, n, p.field);
         s->page = at < n ? (int)at : 0;
     }
+    if (with_chip(f) && !a->journey.large)
+        chip_enter(a, NULL);
 }
 
 static void leave(struct app *a, void *state)
@@ -368,6 +379,7 @@ static void leave(struct app *a, void *state)
     if (a->session.doc && s->entry >= 0)
         leave_entry(a, s);
     drop_deleted(s);
+    chip_leave(a);
 }
 
 const struct screen screen_section = {.name = "section",

@@ -14,6 +14,7 @@ enum { ID = 1, NAME, MOBILE, CODE, CODE2, NEXT, LOGIN, WECHAT, ANEW, ANEW_YES, A
 struct who {
     char code[16], code2[16];
     bool left_code, left_code2;
+    char asked_id[19];
     bool asked, known, has_code, busy;
     bool sure;      /* the dialog before the old drafts are thrown away */
     int tries_left; /* -1: not tried */
@@ -134,6 +135,7 @@ static void view(struct app *a, struct ui *u, void *state)
     if (!logged_in(a)) {
         if (!a->world.online)
             ui_note(u, "who.offline", TONE_INK2, tr(u, "who.offline"));
+        chip_box(a, u, "who");
         typed_box(a, u, TYPED_ID, "who.id_number", NULL, ON(ID));
     }
     if (w->asked && w->known && !w->has_code && !logged_in(a))
@@ -208,6 +210,7 @@ static void made_anew(struct app *a, enum own_folder r, const char *words)
 
 static void ask(struct app *a, struct who *w, const char *id)
 {
+    zcopy(w->asked_id, sizeof w->asked_id, id);
     w->asked = w->known = w->has_code = false;
     person_ask(a, id, asked);
 }
@@ -222,6 +225,16 @@ static void take_id(struct app *a, struct who *w, const struct ui_event *ev)
         return;
     w->asked = w->known = false;
     if (typed_good(a, TYPED_ID))
+        ask(a, w, id);
+}
+
+/* A card was read, or the person chose its number. */
+static void from_card(struct app *a)
+{
+    struct who *w = a->states[SCREEN_who];
+    char id[19];
+    typed_id18(a, id);
+    if (typed_good(a, TYPED_ID) && strcmp(id, w->asked_id) != 0)
         ask(a, w, id);
 }
 
@@ -243,6 +256,8 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     struct who *w = state;
     const char *text = ev->text ? ev->text : "";
+    if (chip_event(a, ev))
+        return;
     switch (ev->action.kind) {
     case ID:
         take_id(a, w, ev);
@@ -293,12 +308,15 @@ static void enter(struct app *a, void *state)
         ask(a, w, a->account.secret->id18);
     else if (typed_good(a, TYPED_ID)) /* typed on the way here */
         ask(a, w, id);
+    if (!logged_in(a))
+        chip_enter(a, from_card);
 }
 
 /* The 取件码 does not stay behind the page. */
 static void leave(struct app *a, void *state)
 {
     a->crypto->wipe(state, sizeof(struct who));
+    chip_leave(a);
     if (!session_open(&a->session))
         session_wipe(&a->session);
 }

@@ -110,6 +110,17 @@ static enum look look(const struct job *j, struct talk *t, struct idcard *card, 
     return text && idcard_parse(text, len, card) ? LOOK_READ : LOOK_AGAIN;
 }
 
+/* As look, but reads nothing: LOOK_AGAIN while a card lies there. */
+static enum look still_there(struct talk *t, struct fault *f)
+{
+    enum told told = ask(t, IDCARD_FIND, ANSWER_MS, f);
+    if (told != TOLD)
+        return told == GONE ? LOOK_END : LOOK_SILENT;
+    if (hopeless(t->frame.sw3, f))
+        return LOOK_END;
+    return t->frame.sw3 == IDCARD_NOT_FOUND ? LOOK_NONE : LOOK_AGAIN;
+}
+
 static json_t *told(const struct idcard *c)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind",
@@ -139,11 +150,19 @@ json_t *job_id_reader(const struct job *j, struct fault *f)
     struct idcard card;
     json_int_t wait_ms;
     int silent = 0, failed = 0;
+    bool lift = job_bool(j, "fresh", false); /* what lies there now may be somebody else's, forgotten */
     if (!job_int(j, "wait_ms", 30000, 0, 600000, &wait_ms, f) || !greet(j, &t, f))
         return NULL;
     for (int64_t until = now_ms() + wait_ms;;) {
         int64_t next = now_ms() + POLL_MS;
-        enum look l = look(j, &t, &card, f);
+        enum look l = lift ? still_there(&t, f) : look(j, &t, &card, f);
+        if (lift && l == LOOK_AGAIN) {
+            job_progress(j, 0, "lift");
+            l = LOOK_NONE;
+        } else if (lift && l == LOOK_NONE) {
+            job_progress(j, 0, "waiting");
+            lift = false;
+        }
         silent = l == LOOK_SILENT ? silent + 1 : 0;
         failed += l == LOOK_AGAIN;
         if (l == LOOK_READ) {
