@@ -478,6 +478,7 @@ void app_wipe(struct app *a, const char *why)
     parked_go(a);
     papers_wipe(a);
     chip_wipe(a);
+    slip_wipe(a);
     form_view_reset(&a->form, NULL, NULL);
     form_reasons_finish(&a->reasons);
     json_decref(a->title_before);

@@ -24,6 +24,7 @@
 #include "app/screens/profile.h"
 #include "app/screens/readings.h"
 #include "app/screens/saver.h"
+#include "app/screens/slip.h"
 #include "app/screens/staff.h"
 #include "app/screens/units.h"
 #include "app/shell/shell.h"
@@ -106,6 +107,7 @@ struct app {
     struct id_reader *id_reader; /* NULL: none is declared */
     struct printer *printer;     /* NULL: none is declared */
     struct chip chip;
+    struct slip slip;
     struct import *import;
     struct papers papers;
     struct readings readings;

@@ -6,11 +6,13 @@
 #include "sync/base/cleanup.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { HOME = 1, NEXT_TITLE, STATUS };
 
 struct receipt {
     bool known;
+    char declaration[37];
     enum decl_state state;
 };
 
@@ -44,6 +46,7 @@ static void view(struct app *a, struct ui *u, void *state)
     card(a, u, r);
     if (waiting)
         ui_note(u, "receipt.waiting", TONE_APRICOT, tr(u, "receipt.waiting"));
+    slip_box(a, u, "receipt", a->receipt);
     ui_note(u, "receipt.code", TONE_INK2, tr(u, "receipt.code"));
     CLEANUP(str) struct str basis = {0};
     str_puts(&basis, TR(u, "receipt.address", {"address", a->world.url[0] ? a->world.url : a->conf->address}));
@@ -60,9 +63,24 @@ static void view(struct app *a, struct ui *u, void *state)
                  .id = "receipt.next_title", .label = tr(u, "receipt.next_title"), .action = ON(NEXT_TITLE)});
 }
 
+static void print(struct app *a, const struct receipt *r)
+{
+    char name[64];
+    CLEANUP(str) struct str title = {0};
+    name_mask(doc_text(a->session.doc, (struct doc_path){"identity_check", NO_ENTRY, "full_name"}), name, sizeof name);
+    const struct record *of = person_record(a, r->declaration);
+    if (of && of->title[0])
+        str_printf(&title, "%s（%.4s）", of->title, of->date);
+    slip_print(a, &(struct slip_text){.receipt = a->receipt,
+                                      .name = name,
+                                      .title = str_z(&title),
+                                      .state = r->known ? r->state : DECL_QUEUED});
+}
+
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
-    (void)state;
+    if (slip_event(ev))
+        print(a, state);
     switch (ev->action.kind) {
     case HOME:
         app_go(a, SCREEN_home);
@@ -84,6 +102,9 @@ static void known(struct app *a, struct job *j, bool ok, const struct err *e)
         return;
     r->known = true;
     r->state = j->rows[0].state;
+    zcopy(r->declaration, sizeof r->declaration, j->rows[0].id);
+    if (strcmp(a->slip.receipt, a->receipt) != 0)
+        print(a, r); /* the first time by itself; again at the button */
     app_changed(a);
 }
 

@@ -31,6 +31,7 @@ static void card(struct app *a, struct ui *u, const struct again *g)
     UI_TEXT(u, .text = TR(u, "records.changed", {"when", page_when(u, g->row.changed_ms, when, sizeof when)}),
             .style = TEXT_SECONDARY, .tone = TONE_INK2);
     ui_close(u);
+    slip_box(a, u, "staff_receipt", g->number);
     UI_BUTTON(u, .id = "staff_receipt.purge", .label = tr(u, "staff_receipt.purge"), .style = BUTTON_DANGER,
               .icon = "trash", .action = ON(PURGE));
 }
@@ -134,6 +135,13 @@ static void find(struct app *a, struct again *g)
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     struct again *g = state;
+    if (slip_event(ev)) {
+        CLEANUP(str) struct str detail = {0};
+        str_printf(&detail, "receipt=%s", g->number);
+        staff_note(a, "staff.print", str_z(&detail));
+        slip_print(a, &(struct slip_text){.receipt = g->number, .name = "", .title = "", .state = g->row.state});
+        return;
+    }
     switch (ev->action.kind) {
     case NUMBER:
         zcopy(g->typed, sizeof g->typed, ev->text ? ev->text : "");

@@ -312,6 +312,8 @@ static void view(struct app *a, struct ui *u, void *state)
         coming(u, s, bits);
         ui_close(u);
         take_away(a, u);
+        if (r)
+            slip_box(a, u, "status", a->receipt);
     }
     if (s->asking)
         ask_overlay(u, s);
@@ -432,9 +434,25 @@ static void withdrawn(struct app *a, struct job *j, bool ok, const struct err *e
     ask(a, s);
 }
 
+static void print(struct app *a, const struct status *s)
+{
+    const struct record *r = record_of(a, s->row.id);
+    char name[64] = "";
+    CLEANUP(str) struct str title = {0};
+    if (r && r->title[0])
+        str_printf(&title, "%s（%.4s）", r->title, r->date);
+    if (a->session.doc)
+        name_mask(doc_text(a->session.doc, (struct doc_path){"identity_check", NO_ENTRY, "full_name"}), name,
+                  sizeof name);
+    slip_print(a,
+               &(struct slip_text){.receipt = a->receipt, .name = name, .title = str_z(&title), .state = s->row.state});
+}
+
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     struct status *s = state;
+    if (slip_event(ev))
+        print(a, s);
     switch (ev->action.kind) {
     case MEND:
         if (s->busy)

@@ -28,6 +28,17 @@ static void paint_code(struct ui *u, struct node *n, struct draw *d)
         }
 }
 
+int ui_qr_cells(const char *text, struct str *out)
+{
+    QRcode *q = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
+    if (!q)
+        return 0;
+    int side = q->width;
+    str_add(out, q->data, (size_t)side * (size_t)side);
+    QRcode_free(q);
+    return side;
+}
+
 void ui_qr(struct ui *u, const char *id, const char *label, const char *text, int module_px)
 {
     QRcode *q = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);

@@ -52,6 +52,11 @@ static void measure_panel(struct ui *u)
     u->env.landscape = p.width > p.height;
 }
 
+struct text_system *ui_text_system(struct ui *u)
+{
+    return u->text;
+}
+
 struct ui *ui_create(const struct ui_options *o, struct err *e)
 {
     struct ui *u = xcalloc(1, sizeof *u);

@@ -54,6 +54,8 @@ struct ui_options {
     struct worker_door *door; /* for the pinyin keyboard (app/input/pinyin.h); NULL: letters go in as they are */
 };
 struct ui *ui_create(const struct ui_options *o, struct err *e) WARN_UNUSED;
+/* The renderer of its texts, for drawing on something else than the screen (a receipt); between frames only. */
+struct text_system *ui_text_system(struct ui *u);
 void ui_destroy(struct ui *u);
 /* Changes page: focus is cleared, scroll offsets of other screens are kept until ui_forget. */
 void ui_set_view(struct ui *u, const char *screen_name, void (*view)(void *ctx, struct ui *u),
@@ -172,6 +174,8 @@ void ui_image(struct ui *u, const char *id, const char *label, const struct imag
               int height); /* fitted, never cropped */
 void ui_qr(struct ui *u, const char *id, const char *label, const char *text,
            int module_px); /* libqrencode, level M, 4 quiet modules */
+/* The same code's modules for other paper: a byte each, black where bit 0 is set; returns the side, 0: too long. */
+int ui_qr_cells(const char *text, struct str *out);
 /* Anything else (mountains, sample pictures): draws into the rectangle it was given. */
 void ui_canvas(struct ui *u, const char *id, const char *label, int width, int height, int grow,
                void (*paint)(void *ctx, struct draw *d, struct rect r), void *ctx);
