@@ -22,6 +22,9 @@ struct session {
     char declaration[37];          /* "" : none in hand */
     int version;
     bool new_person; /* the folder was made in this session */
+    bool has_code;   /* a 取件码 opens it */
+    bool code_void;  /* one that nobody had proved to be theirs was made void by this login */
+    bool by_staff;   /* opened for who forgot the 取件码 */
 };
 
 /* Takes the number and the 取件码; both are copied into locked memory. */

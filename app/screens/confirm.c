@@ -7,6 +7,23 @@
 
 enum { YES = 1 };
 
+/* Who logged in needs no 取件码; it is offered for what works with it alone. */
+static void code_card(struct app *a, struct ui *u)
+{
+    const struct session *s = &a->session;
+    if (s->has_code && !s->by_staff)
+        return;
+    const char *why = s->code_void ? "confirm.code_void" : s->by_staff ? "confirm.code_forgotten" : "confirm.code_why";
+    UI_OPEN(u, .id = "confirm.code_card", .role = "group", .dir = UI_COLUMN, .gap = 20, .pad = 32,
+            .surface = s->code_void || s->by_staff ? SURFACE_ATTENTION : SURFACE_TINT);
+    UI_TEXT(u, .id = "confirm.code_words", .text = tr(u, why), .style = TEXT_BODY);
+    UI_OPEN(u, .dir = UI_ROW);
+    UI_BUTTON(u, .id = "confirm.code", .label = tr(u, "confirm.code"), .style = BUTTON_SECONDARY,
+              .action = ON(APP_GO, SCREEN_code));
+    ui_close(u);
+    ui_close(u);
+}
+
 static void view(struct app *a, struct ui *u, void *state)
 {
     (void)state;
@@ -26,6 +43,7 @@ static void view(struct app *a, struct ui *u, void *state)
     else
         ui_note(u, "confirm.kept", TONE_GOOD, tr(u, "confirm.login"));
     chip_box(a, u, "confirm");
+    code_card(a, u);
     page_bottom(a, u, ON(APP_EXIT_YES), tr(u, "confirm.no"));
     page_end(a, u, &(struct page_next){.id = "confirm.yes", .label = tr(u, "confirm.yes"), .action = ON(YES)});
 }

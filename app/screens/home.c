@@ -81,6 +81,7 @@ static void tiles(struct app *a, struct ui *u)
                              : tr(u, "home.records_note"));
     page_tile(u, "home.records", tr(u, "records.title"), str_z(&note), ON(APP_GO, SCREEN_records));
     page_tile(u, "home.services", tr(u, "services.title"), tr(u, "home.services_note"), ON(APP_GO, SCREEN_services));
+    page_tile(u, "home.account", tr(u, "account.title"), tr(u, "home.account_note"), ON(APP_GO, SCREEN_account));
     page_tile(u, "home.which", tr(u, "idle.which"), tr(u, "idle.which_note"), ON(APP_GO, SCREEN_eligibility));
     page_tile(u, "home.notices", tr(u, "home.notices"), tr(u, "home.notices_note"), ON(APP_GO, SCREEN_notices));
 }

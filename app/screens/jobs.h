@@ -22,6 +22,8 @@ struct job {
     struct status_row *history;
     size_t n_history;
     struct code_verdict verdict;
+    struct folder_slots slots;
+    bool code_void;
     struct blob_info blob;
     struct submission submission;
     struct world world;

@@ -47,6 +47,30 @@ static bool load_rows(struct store *s, struct job *j, struct err *e)
     return true;
 }
 
+/* Receipts answer to the 取件码 by what only it makes; kept for sessions in which it is not typed. */
+#define VERIFIER_NOTE "verifier"
+
+static bool keep_verifier(struct store *s, const struct job *j, const char *code, struct err *e)
+{
+    char verifier[VERIFIER_BYTES] = "";
+    return (!code || j->app->crypto->verifier_make(verifier, code, e)) &&
+           store_note_save(s, &j->folder, VERIFIER_NOTE, verifier, strlen(verifier), e);
+}
+
+/* What a proof of who it is means for the 取件码. Nothing of it stands in the way. */
+static void settle_code(struct store *s, struct job *j)
+{
+    struct err e = {0};
+    bool ok = true;
+    if (j->number == FOLDER_BY_KEY)
+        ok = store_folder_code_void(s, &j->folder, &j->code_void, &e) &&
+             (!j->code_void || keep_verifier(s, j, NULL, &e));
+    else if (j->number == FOLDER_BY_CODE && j->flag)
+        ok = store_folder_code_prove(s, &j->folder, &e) && keep_verifier(s, j, j->secret->code, &e);
+    if (!ok || !store_folder_slots(s, j->secret->id18, &j->slots, &e))
+        log_error("folder.code", "code=%s: %s", err_code_name(e.code), e.text);
+}
+
 static bool open_folder(struct store *s, struct job *j, struct err *e)
 {
     const char *code = j->secret->code[0] ? j->secret->code : NULL;
@@ -58,12 +82,17 @@ static bool open_folder(struct store *s, struct job *j, struct err *e)
     case FOLDER_BY_KEY:
         ok = store_folder_open_key(s, j->secret->id18, j->secret->key, &j->folder, e);
         break;
+    case FOLDER_BY_STAFF:
+        ok = store_folder_open_staff(s, j->secret->id18, j->name, str_z(&j->more), &j->folder, &j->verdict, e);
+        str_finish_secret(&j->more);
+        break;
     case FOLDER_NEW:
         ok = store_folder_create(s, j->secret->id18, code, &j->folder, e);
         break;
     }
     if (!ok)
         return false;
+    settle_code(s, j);
     struct err missing = {0};
     if (!store_draft_load(s, &j->folder, NULL, &j->bytes, &missing) && missing.code != ERR_NOT_FOUND) {
         *e = missing;
@@ -123,6 +152,9 @@ static void folder_opened(struct app *a, struct job *j, bool ok, const struct er
         struct err bad = {0};
         session_folder(&a->session, &j->folder);
         a->session.new_person = j->number == FOLDER_NEW;
+        a->session.has_code = j->slots.code;
+        a->session.code_void = j->code_void;
+        a->session.by_staff = j->number == FOLDER_BY_STAFF;
         doc_destroy(a->session.doc);
         a->session.doc = doc_create(a->forms);
         if (j->bytes.len && !doc_import(a->session.doc, j->bytes.p, j->bytes.len, &bad))
@@ -136,12 +168,26 @@ static void folder_opened(struct app *a, struct job *j, bool ok, const struct er
     app_changed(a);
 }
 
-void person_open(struct app *a, enum folder_way way, person_done *done)
+static struct job *opening(struct app *a, enum folder_way way, person_done *done)
 {
     struct job *j = job_new(a, open_folder, folder_opened);
     j->number = (int)way;
+    j->flag = account_in(&a->account) || chip_vouches(a, a->session.secret->id18);
     j->extra = xmalloc(sizeof(person_done *));
     *(person_done **)j->extra = done;
+    return j;
+}
+
+void person_open(struct app *a, enum folder_way way, person_done *done)
+{
+    job_post(opening(a, way, done));
+}
+
+void person_open_staff(struct app *a, const char *badge, const char *pin, person_done *done)
+{
+    struct job *j = opening(a, FOLDER_BY_STAFF, done);
+    zcopy(j->name, sizeof j->name, badge);
+    str_puts(&j->more, pin);
     job_post(j);
 }
 
@@ -161,13 +207,16 @@ static void drop_overtaken(struct app *a)
 
 static bool set_code(struct store *s, struct job *j, struct err *e)
 {
-    return store_folder_code_set(s, &j->folder, j->name, e);
+    return store_folder_code_set(s, &j->folder, j->name, j->flag, e) && keep_verifier(s, j, j->name, e);
 }
 
 static void code_is_set(struct app *a, struct job *j, bool ok, const struct err *e)
 {
-    if (ok && a->session.secret)
+    if (ok && a->session.secret) {
         zcopy(a->session.secret->code, sizeof a->session.secret->code, j->name);
+        a->session.has_code = true;
+        a->session.code_void = a->session.by_staff = false;
+    }
     if (!ok)
         log_error("folder.code", "%s", e->text);
     (*(person_done **)j->extra)(a, j, ok, e);
@@ -178,6 +227,7 @@ void person_code_set(struct app *a, const char *code, person_done *done)
 {
     struct job *j = job_new(a, set_code, code_is_set);
     zcopy(j->name, sizeof j->name, code);
+    j->flag = strcmp(chip_proof(a, a->session.secret->id18), account_proof_name(PROOF_TYPED)) != 0;
     j->extra = xmalloc(sizeof(person_done *));
     *(person_done **)j->extra = done;
     job_post(j);
@@ -452,8 +502,13 @@ static bool submit(struct store *s, struct job *j, struct err *e)
 {
     struct submit_extra *x = j->extra;
     char claim[FOLDER_CLAIM_SIZE];
+    CLEANUP(str) struct str verifier = {0};
+    struct err none = {0};
     if (!store_folder_claim(s, &j->folder, claim, e))
         return false;
+    if (!j->secret->code[0] && !store_note_load(s, &j->folder, VERIFIER_NOTE, &verifier, &none) &&
+        none.code != ERR_NOT_FOUND)
+        log_warn("folder.verifier", "%s", none.text);
     const struct submission_input in = {
         .doc = x->doc,
         .declaration = j->declaration,
@@ -462,6 +517,7 @@ static bool submit(struct store *s, struct job *j, struct err *e)
         .proof = x->proof,
         .consent = x->consent,
         .code = j->secret->code[0] ? j->secret->code : NULL,
+        .verifier = verifier.len ? str_z(&verifier) : NULL,
         .claim = claim[0] ? claim : NULL,
         .unit_name = x->unit_name,
         .unit_code = x->unit_code,

@@ -12,12 +12,15 @@ typedef void person_done(struct app *a, struct job *j, bool ok, const struct err
 void person_ask(struct app *a, const char *id18, person_done *done);
 enum folder_way {
     FOLDER_BY_CODE,
-    FOLDER_BY_KEY, /* the draft key that the platform gave back, in a->session.secret->key */
-    FOLDER_NEW     /* with the session's 取件码, or without when it has none */
+    FOLDER_BY_KEY,   /* the draft key that the platform gave back, in a->session.secret->key */
+    FOLDER_BY_STAFF, /* of person_open_staff */
+    FOLDER_NEW       /* with the session's 取件码, or without when it has none */
 };
 /* Opens or makes the folder of a->session (session_begin was called); on success the doc is there with the person scope
  * and the records are listed. ERR_DENIED: j->verdict says how often more, or how long locked. */
 void person_open(struct app *a, enum folder_way way, person_done *done);
+/* The same for who forgot the 取件码: badge and PIN of somebody of the hall, after the chip of the ID card was read. */
+void person_open_staff(struct app *a, const char *badge, const char *pin, person_done *done);
 /* A first 取件码 for the open folder, or another one. */
 void person_code_set(struct app *a, const char *code, person_done *done);
 /* The claim of an offline ticket goes with the folder into its submissions. */

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { ID = 1, NAME, MOBILE, CODE, CODE2, NEXT, LOGIN, WECHAT, ANEW, ANEW_YES, ANEW_NO };
+enum { ID = 1, NAME, MOBILE, CODE, CODE2, NEXT, LOGIN, WECHAT, STAFF, ANEW, ANEW_YES, ANEW_NO };
 
 struct who {
     char code[16], code2[16];
@@ -68,6 +68,8 @@ static void forgotten(struct app *a, struct ui *u)
     else
         UI_BUTTON(u, .id = "who.login", .label = tr(u, "who.to_login"), .style = BUTTON_SECONDARY, .action = ON(LOGIN),
                   .disabled = !a->world.online, .reason = a->world.online ? NULL : tr(u, "offline.needs"));
+    if (!logged_in(a))
+        UI_BUTTON(u, .id = "who.staff", .label = tr(u, "who.to_staff"), .style = BUTTON_SECONDARY, .action = ON(STAFF));
     ui_close(u);
 }
 
@@ -282,6 +284,9 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
         return;
     case LOGIN:
         app_go(a, SCREEN_login);
+        return;
+    case STAFF:
+        app_go(a, SCREEN_forgotten);
         return;
     case WECHAT:
         app_go(a, SCREEN_wechat);

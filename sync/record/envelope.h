@@ -46,6 +46,7 @@ struct submission_input {
     const char *declaration;
     int version;
     const char *receipt, *proof, *consent, *code; /* code: the 取件码, turned into a verifier; NULL: none */
+    const char *verifier;                         /* instead of code: one that was made before; NULL: none */
     const char *unit_name, *unit_code;
     const char *claim; /* of an offline ticket to bind WeChat; NULL: none */
     const unsigned char *platform_key;

@@ -79,7 +79,7 @@ static json_t *payload_json(const struct crypto_ops *c, const struct submission_
     set_text(p, "proof", in->proof);
     set_text(p, "consent", in->consent);
     set_text(p, "codes", form_set_codes_version(doc_forms(in->doc)));
-    set_text(p, "code", in->code ? verifier : NULL);
+    set_text(p, "code", in->code ? verifier : in->verifier);
     json_object_set(p, "person", person);
     json_object_set(p, "title", title);
     json_t *unit = json_object();

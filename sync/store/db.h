@@ -102,6 +102,8 @@ void folder_taken_up(struct store *s, const struct folder *f, const char *id18);
 bool account_slot_put(struct store *s, const struct folder *f, const char *id18, bool *there,
                       struct err *e) WARN_UNUSED;
 
+/* staff_slot.c: for each member of staff who has none of this folder yet. Inside a write transaction. */
+bool staff_slots_put(struct store *s, const struct folder *f, struct err *e) WARN_UNUSED;
 /* blob.c */
 char *blob_path(const struct store *s, const char *name); /* caller frees */
 /* Inside a write transaction: of refs (sorted, *n), forgets those that nothing cites; *n and refs become these. Their

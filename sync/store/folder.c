@@ -96,10 +96,12 @@ static bool code_slot_make(struct store *s, const struct folder *f, const char *
     return true;
 }
 
-static bool code_slot_put(struct store *s, const struct folder *f, const struct code_slot *slot, struct err *e)
+static bool code_slot_put(struct store *s, const struct folder *f, const struct code_slot *slot, bool proved,
+                          struct err *e)
 {
-    return db_run(s, e, "INSERT OR REPLACE INTO slot VALUES(?, 'code', ?, ?, ?)", "tbbb", f->id, slot->salt,
-                  sizeof slot->salt, slot->wrapped.p, slot->wrapped.len, slot->check, sizeof slot->check);
+    return db_run(s, e, "INSERT OR REPLACE INTO slot VALUES(?, 'code', ?, ?, ?, ?)", "tbbbi", f->id, slot->salt,
+                  sizeof slot->salt, slot->wrapped.p, slot->wrapped.len, slot->check, sizeof slot->check,
+                  (int64_t)proved);
 }
 
 static bool insert_folder(struct store *s, const struct folder *f, const char *id18, struct err *e)
@@ -116,8 +118,8 @@ static bool insert_all(struct store *s, const struct folder *f, const char *id18
     bool account = false;
     if (!db_begin(s, e))
         return false;
-    bool ok = insert_folder(s, f, id18, e) && (!code || code_slot_put(s, f, code, e)) &&
-              account_slot_put(s, f, id18, &account, e);
+    bool ok = insert_folder(s, f, id18, e) && (!code || code_slot_put(s, f, code, false, e)) &&
+              account_slot_put(s, f, id18, &account, e) && staff_slots_put(s, f, e);
     if (ok && !code && !account)
         ok = err_set(e, ERR_STATE, "neither a code nor a platform's key: nobody could open it again");
     ok = ok && audit_add(s, e, "folder.made", "folder=%s code=%d account=%d", f->id, code != NULL, account);
@@ -140,19 +142,44 @@ bool store_folder_create(struct store *s, const char *id18, const char *code, st
     return ok;
 }
 
-bool store_folder_code_set(struct store *s, const struct folder *f, const char *code, struct err *e)
+bool store_folder_code_set(struct store *s, const struct folder *f, const char *code, bool proved, struct err *e)
 {
     struct code_slot slot = {0};
     char subject[48];
     if (!code_slot_make(s, f, code, &slot, e))
         return false;
     bool ok = db_begin(s, e);
-    ok = ok && db_end(s, code_slot_put(s, f, &slot, e) && audit_add(s, e, "folder.code", "folder=%s", f->id), e);
+    ok = ok && db_end(s,
+                      code_slot_put(s, f, &slot, proved, e) &&
+                          audit_add(s, e, "folder.code", "folder=%s proved=%d", f->id, proved),
+                      e);
     str_finish(&slot.wrapped);
     snprintf(subject, sizeof subject, "folder:%s", f->id);
     if (ok)
         attempt_right(s, subject); /* tries of the old one do not count against the new one */
     return ok;
+}
+
+bool store_folder_code_prove(struct store *s, const struct folder *f, struct err *e)
+{
+    return db_begin(s, e) &&
+           db_end(s, db_run(s, e, "UPDATE slot SET proved = 1 WHERE folder = ? AND kind = 'code'", "t", f->id), e);
+}
+
+bool store_folder_code_void(struct store *s, const struct folder *f, bool *was, struct err *e)
+{
+    *was = false;
+    if (!db_begin(s, e))
+        return false;
+    bool ok =
+        db_run(s, e,
+               "DELETE FROM slot WHERE folder = ?1 AND kind = 'code' AND proved = 0 AND EXISTS (SELECT 1 FROM slot "
+               "a WHERE a.folder = ?1 AND a.kind = 'account')",
+               "t", f->id);
+    *was = ok && db_changes(s) == 1;
+    ok = ok && (!*was || (db_run(s, e, "DELETE FROM attempt WHERE subject = 'folder:' || ?", "t", f->id) &&
+                          audit_add(s, e, "folder.code_void", "folder=%s", f->id)));
+    return db_end(s, ok, e);
 }
 
 struct slot {
@@ -214,7 +241,7 @@ void folder_taken_up(struct store *s, const struct folder *f, const char *id18)
     if (!db_begin(s, &e) || !db_end(s,
                                     db_run(s, &e, "UPDATE folder SET changed_ms = ?, aged_ms = NULL WHERE id = ?", "it",
                                            wall_now(s), f->id) &&
-                                        account_slot_put(s, f, id18, &account, &e),
+                                        account_slot_put(s, f, id18, &account, &e) && staff_slots_put(s, f, &e),
                                     &e))
         log_warn("store.touch", "%s", e.text);
 }

@@ -131,6 +131,14 @@ static const char *const steps[] = {
     "NULL,"
     "  error TEXT NOT NULL, error_ms INTEGER NOT NULL, done INTEGER NOT NULL, failed INTEGER NOT NULL, present INTEGER "
     "NOT NULL) STRICT;",
+
+    /* --- who chose a 取件码; and for a forgotten one a slot for each member of staff: the draft key sealed to a public
+       key whose secret half only device secret and PIN open (staff_slot.c) --- */
+    "ALTER TABLE slot ADD COLUMN proved INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE staff ADD COLUMN public BLOB;"
+    "ALTER TABLE staff ADD COLUMN secret BLOB;"
+    "CREATE TABLE staff_slot(folder TEXT NOT NULL REFERENCES folder(id) ON DELETE CASCADE, badge TEXT NOT NULL REFERENCES "
+    "staff(badge) ON DELETE CASCADE, sealed BLOB NOT NULL, PRIMARY KEY(folder, badge)) STRICT;",
 };
 
 int schema_version(void)

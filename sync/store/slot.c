@@ -72,7 +72,7 @@ bool account_slot_put(struct store *s, const struct folder *f, const char *id18,
     seal_slot(s, f, id18, platform_key, key_id, &wrapped);
     key_check(s, f->key, check);
     *there = true;
-    return db_run(s, e, "INSERT OR REPLACE INTO slot VALUES(?, 'account', ?, ?, ?)", "tbbb", f->id, "", (size_t)0,
+    return db_run(s, e, "INSERT OR REPLACE INTO slot VALUES(?, 'account', ?, ?, ?, 1)", "tbbb", f->id, "", (size_t)0,
                   wrapped.p, wrapped.len, check, sizeof check);
 }
 
@@ -82,7 +82,8 @@ bool store_folder_slots(struct store *s, const char *id18, struct folder_slots *
     CLEANUP(query) struct query q = {0};
     if (!folder_tag(s, id18, tag, e) ||
         !db_query(s, &q, e,
-                  "SELECT sum(slot.kind IS 'code'), sum(slot.kind IS 'account') FROM folder LEFT JOIN slot ON "
+                  "SELECT sum(slot.kind IS 'code'), sum(slot.kind IS 'account'), sum(slot.kind IS 'code' AND "
+                  "slot.proved = 1) FROM folder LEFT JOIN slot ON "
                   "slot.folder = folder.id WHERE tag = ? GROUP BY folder.id",
                   "b", tag, sizeof tag))
         return false;
@@ -93,6 +94,7 @@ bool store_folder_slots(struct store *s, const char *id18, struct folder_slots *
     if (got) {
         out->code = query_int(&q, 0) > 0;
         out->account = query_int(&q, 1) > 0;
+        out->proved = query_int(&q, 2) > 0;
     }
     return true;
 }

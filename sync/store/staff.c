@@ -60,6 +60,28 @@ static bool check_value(struct store *s, const char *pin, const unsigned char sa
     return true;
 }
 
+/* Its secret half is for who knows the PIN, at this kiosk; a new PIN is a new pair. */
+struct pair {
+    unsigned char public[KEY_BYTES];
+    struct str secret;
+};
+
+static bool pair_make(struct store *s, const char *badge, const char *pin, const unsigned char salt[SALT_BYTES],
+                      struct pair *out, struct err *e)
+{
+    const struct crypto_ops *c = s->o.crypto;
+    unsigned char keys[SLOT_KEYS], secret[KEY_BYTES];
+    char context[64];
+    if (!slot_keys(s, pin, salt, keys, e))
+        return false;
+    snprintf(context, sizeof context, "staff %s", badge);
+    c->box_keys(out->public, secret);
+    c->aead_seal(keys, context, secret, sizeof secret, &out->secret);
+    c->wipe(secret, sizeof secret);
+    c->wipe(keys, sizeof keys);
+    return true;
+}
+
 bool store_staff_put(struct store *s, const char *badge, const char *pin, enum staff_role role, struct err *e)
 {
     unsigned char salt[SALT_BYTES], check[KEY_BYTES];
@@ -70,12 +92,18 @@ bool store_staff_put(struct store *s, const char *badge, const char *pin, enum s
     if (pin_weak(pin))
         return err_set(e, ERR_DENIED, "PIN: one that anybody would try first");
     s->o.crypto->random(salt, sizeof salt);
-    if (!check_value(s, pin, salt, check, e) || !db_begin(s, e))
+    struct pair pair = {0};
+    if (!check_value(s, pin, salt, check, e) || !pair_make(s, badge, pin, salt, &pair, e))
         return false;
-    bool ok = db_run(s, e, "INSERT OR REPLACE INTO staff VALUES(?, ?, ?, ?, ?)", "ttbbi", badge, roles[role], salt,
-                     sizeof salt, check, sizeof check, clock_wall(s->o.clock)) &&
-              audit_add(s, e, "staff.put", "badge=%s role=%s", badge, roles[role]);
-    return db_end(s, ok, e);
+    bool ok = db_begin(s, e);
+    ok = ok && db_end(s,
+                      db_run(s, e, "INSERT OR REPLACE INTO staff VALUES(?, ?, ?, ?, ?, ?, ?)", "ttbbibb", badge,
+                             roles[role], salt, sizeof salt, check, sizeof check, clock_wall(s->o.clock), pair.public,
+                             sizeof pair.public, pair.secret.p, pair.secret.len) &&
+                          audit_add(s, e, "staff.put", "badge=%s role=%s", badge, roles[role]),
+                      e);
+    str_finish(&pair.secret);
+    return ok;
 }
 
 bool store_staff_remove(struct store *s, const char *badge, struct err *e)

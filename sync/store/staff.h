@@ -32,4 +32,10 @@ bool store_staff(struct store *s, struct staff_row **rows, size_t *n, struct err
 bool store_staff_check(struct store *s, const char *badge, const char *pin, enum staff_role *role,
                        struct code_verdict *v, struct err *e) WARN_UNUSED;
 
+/* A 取件码 was forgotten, and the person has shown who they are (the ID card's chip, read at this kiosk): the folder opens
+ * to device secret and PIN. As store_staff_check, and in the audit chain by folder. ERR_NOT_FOUND: no folder of this
+ * person, or none that this badge opens (it was added, or its PIN changed, after the folder was used last). */
+bool store_folder_open_staff(struct store *s, const char *id18, const char *badge, const char *pin, struct folder *out,
+                             struct code_verdict *v, struct err *e) WARN_UNUSED;
+
 #endif

@@ -48,6 +48,7 @@ struct code_verdict {
 bool store_folder_exists(struct store *s, const char *id18, bool *exists, struct err *e) WARN_UNUSED;
 struct folder_slots {
     bool exists, code, account; /* what opens it: the 取件码; a login */
+    bool proved;                /* the 取件码 was chosen, or typed, by somebody who had proved who they are */
 };
 bool store_folder_slots(struct store *s, const char *id18, struct folder_slots *out, struct err *e) WARN_UNUSED;
 /* code NULL: none, for a person who logged in; then ERR_STATE while this kiosk has no platform's key. With one the
@@ -64,7 +65,13 @@ bool store_folder_slot_get(struct store *s, const char *id18, struct str *out, s
 bool store_folder_open_key(struct store *s, const char *id18, const unsigned char key[KEY_BYTES], struct folder *out,
                            struct err *e) WARN_UNUSED;
 /* A first 取件码, or another one: the old one opens the folder no more (receipts keep the one they were given). */
-bool store_folder_code_set(struct store *s, const struct folder *f, const char *code, struct err *e) WARN_UNUSED;
+bool store_folder_code_set(struct store *s, const struct folder *f, const char *code, bool proved,
+                           struct err *e) WARN_UNUSED;
+/* The person who knows the 取件码 has proved who they are. */
+bool store_folder_code_prove(struct store *s, const struct folder *f, struct err *e) WARN_UNUSED;
+/* The person has proved who they are: a 取件码 that nobody had proved to be theirs opens the folder no more (anybody may
+ * have made it under this number). *was: there was one. Not without an account slot. */
+bool store_folder_code_void(struct store *s, const struct folder *f, bool *was, struct err *e) WARN_UNUSED;
 /* The claim id of an offline WeChat ticket (protocol/ticket.h) that waits for this person's declaration; "": none. */
 #define FOLDER_CLAIM_SIZE 32
 bool store_folder_claim(struct store *s, const struct folder *f, char out[FOLDER_CLAIM_SIZE],

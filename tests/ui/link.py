@@ -192,6 +192,11 @@ class Accounts:
     def deletesessions_current(self, content, session):
         return {}
 
+    def deletesessions_wechat(self, content, session):
+        assert session == TOKEN
+        self.people[self.who]["wechat"] = False
+        return {}
+
 
 class Agent:
     """The agent's end of the link."""

@@ -80,10 +80,10 @@ static void who_logged_in_needs_no_code_at_all(void **state)
     release(x, &p, "k1", key);
     OK(store_folder_open_key(x->s, ID, key, &f, e));
     /* a code may be chosen later, and chosen again when it was forgotten */
-    OK(store_folder_code_set(x->s, &f, "000000", e));
+    OK(store_folder_code_set(x->s, &f, "000000", true, e));
     folder_finish(&f, crypto_sodium());
     OK(store_folder_open(x->s, ID, "000000", &f, &v, e));
-    OK(store_folder_code_set(x->s, &f, CODE, e));
+    OK(store_folder_code_set(x->s, &f, CODE, true, e));
     folder_finish(&f, crypto_sodium());
     REFUSED(ERR_DENIED, store_folder_open(x->s, ID, "000000", &f, &v, e));
     OK(store_folder_open(x->s, ID, CODE, &f, &v, e));
@@ -102,7 +102,7 @@ static void a_new_code_lifts_the_lock_of_the_forgotten_one(void **state)
             clock_fake_advance(&x->clock, v.locked_for_ms);
     }
     assert_true(v.locked_for_ms > 0);
-    OK(store_folder_code_set(x->s, &x->folder, "271846", e));
+    OK(store_folder_code_set(x->s, &x->folder, "271846", false, e));
     OK(store_folder_open(x->s, ID, "271846", &f, &v, e));
     folder_finish(&f, crypto_sodium());
 }
@@ -128,6 +128,51 @@ static void a_folder_of_before_gets_its_slot_when_it_is_opened_and_a_new_one_aft
     folder_finish(&f, crypto_sodium());
     release(x, &new, "k2", key);
     OK(store_folder_open_key(x->s, ID, key, &f, e));
+    folder_finish(&f, crypto_sodium());
+}
+
+/* Somebody makes a folder under another's number, with a 取件码 of his own, and waits for the owner to fill it. */
+static void a_code_that_somebody_else_chose_is_void_when_the_owner_logs_in(void **state)
+{
+    struct fixture *x = *state;
+    struct folder owner = {0}, thief = {0};
+    struct code_verdict v;
+    struct folder_slots have;
+    unsigned char key[KEY_BYTES];
+    bool was;
+    struct platform p = enrol(x, "k1");
+    OK(store_folder_create(x->s, ID, "135790", &x->folder, e)); /* his */
+    release(x, &p, "k1", key);
+    OK(store_folder_open_key(x->s, ID, key, &owner, e));
+    OK(store_folder_code_void(x->s, &owner, &was, e));
+    assert_true(was);
+    REFUSED(ERR_NOT_FOUND, store_folder_open(x->s, ID, "135790", &thief, &v, e));
+    OK(store_folder_slots(x->s, ID, &have, e));
+    assert_true(have.account && !have.code);
+    OK(store_folder_code_set(x->s, &owner, CODE, true, e)); /* the owner's own stands from now on */
+    OK(store_folder_code_void(x->s, &owner, &was, e));
+    assert_false(was);
+    REFUSED(ERR_DENIED, store_folder_open(x->s, ID, "135790", &thief, &v, e));
+    OK(store_folder_open(x->s, ID, CODE, &thief, &v, e));
+    folder_finish(&thief, crypto_sodium());
+    folder_finish(&owner, crypto_sodium());
+}
+
+static void a_code_is_not_voided_where_nothing_else_opens_the_folder(void **state)
+{
+    struct fixture *x = *state;
+    struct folder f = {0};
+    struct code_verdict v;
+    bool was = true;
+    OK(store_folder_code_void(x->s, &x->folder, &was, e)); /* made before enrolment */
+    assert_false(was);
+    OK(store_folder_open(x->s, ID, CODE, &f, &v, e));
+    OK(store_folder_code_prove(x->s, &f, e)); /* typed by who had logged in */
+    enrol(x, "k1");
+    folder_finish(&f, crypto_sodium());
+    OK(store_folder_open(x->s, ID, CODE, &f, &v, e));
+    OK(store_folder_code_void(x->s, &f, &was, e));
+    assert_false(was);
     folder_finish(&f, crypto_sodium());
 }
 
@@ -173,6 +218,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_code_lifts_the_lock_of_the_forgotten_one, setup_folder, teardown),
         cmocka_unit_test_setup_teardown(
             a_folder_of_before_gets_its_slot_when_it_is_opened_and_a_new_one_after_a_rotation, setup_folder, teardown),
+        cmocka_unit_test_setup_teardown(a_code_that_somebody_else_chose_is_void_when_the_owner_logs_in, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_code_is_not_voided_where_nothing_else_opens_the_folder, setup_folder,
+                                        teardown),
         cmocka_unit_test_setup_teardown(an_owner_may_throw_the_old_folder_away_but_what_was_submitted_goes_its_way,
                                         setup_folder, teardown),
         cmocka_unit_test_setup_teardown(no_number_and_no_key_is_readable_in_the_database, setup, teardown),

@@ -52,6 +52,50 @@ static void wrong_pins_are_counted_and_lock_over_a_restart_and_a_jump_of_the_clo
     OK(store_staff_check(x->s, BADGE, PIN, &role, &v, e));
 }
 
+static void staff_open_the_folder_of_who_forgot_the_code_with_their_pin_and_in_the_record(void **state)
+{
+    struct fixture *x = *state;
+    struct folder f = {0};
+    struct code_verdict v;
+    OK(store_staff_put(x->s, BADGE, PIN, STAFF_HALL, e));
+    OK(store_folder_create(x->s, ID, CODE, &x->folder, e));
+    reopen(x);
+    REFUSED(ERR_DENIED, store_folder_open_staff(x->s, ID, BADGE, "999990", &f, &v, e));
+    REFUSED(ERR_DENIED, store_folder_open_staff(x->s, ID, "ts-099", PIN, &f, &v, e));
+    REFUSED(ERR_NOT_FOUND, store_folder_open_staff(x->s, "650102198803150022", BADGE, PIN, &f, &v, e));
+    OK(store_folder_open_staff(x->s, ID, BADGE, PIN, &f, &v, e));
+    assert_string_equal(f.id, x->folder.id);
+    assert_memory_equal(f.key, x->folder.key, KEY_BYTES);
+    assert_int_equal(
+        count(x->s, "SELECT count(*) FROM audit WHERE event = 'folder.by_staff' AND detail LIKE '%" BADGE "%'"), 1);
+    OK(store_folder_code_set(x->s, &f, "135790", true, e));
+    folder_finish(&f, crypto_sodium());
+    REFUSED(ERR_DENIED, store_folder_open(x->s, ID, CODE, &f, &v, e));
+    OK(store_folder_open(x->s, ID, "135790", &f, &v, e));
+    folder_finish(&f, crypto_sodium());
+}
+
+static void who_came_later_or_has_gone_opens_nothing_of_before(void **state)
+{
+    struct fixture *x = *state;
+    struct folder f = {0};
+    struct code_verdict v;
+    OK(store_folder_create(x->s, ID, CODE, &x->folder, e));
+    OK(store_staff_put(x->s, BADGE, PIN, STAFF_HALL, e));
+    REFUSED(ERR_NOT_FOUND, store_folder_open_staff(x->s, ID, BADGE, PIN, &f, &v, e));
+    OK(store_folder_open(x->s, ID, CODE, &f, &v, e)); /* used once more: from now on */
+    folder_finish(&f, crypto_sodium());
+    OK(store_folder_open_staff(x->s, ID, BADGE, PIN, &f, &v, e));
+    folder_finish(&f, crypto_sodium());
+    OK(store_staff_put(x->s, BADGE, "771204", STAFF_HALL, e)); /* a new PIN is a new pair of keys */
+    assert_int_equal(count(x->s, "SELECT count(*) FROM staff_slot"), 0);
+    REFUSED(ERR_NOT_FOUND, store_folder_open_staff(x->s, ID, BADGE, "771204", &f, &v, e));
+    OK(store_folder_open(x->s, ID, CODE, &f, &v, e));
+    folder_finish(&f, crypto_sodium());
+    OK(store_staff_remove(x->s, BADGE, e));
+    assert_int_equal(count(x->s, "SELECT count(*) FROM staff_slot"), 0);
+}
+
 /* Nothing tells whether the badge or the PIN was wrong: the same words, the same counting. */
 static void an_unknown_badge_is_told_as_a_wrong_pin(void **state)
 {
@@ -112,6 +156,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_unknown_badge_is_told_as_a_wrong_pin, setup, teardown),
         cmocka_unit_test_setup_teardown(badges_and_pins_are_of_their_form, setup, teardown),
         cmocka_unit_test_setup_teardown(the_agent_without_the_device_secret_cannot_try, setup, teardown),
+        cmocka_unit_test_setup_teardown(staff_open_the_folder_of_who_forgot_the_code_with_their_pin_and_in_the_record,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(who_came_later_or_has_gone_opens_nothing_of_before, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
