@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e.person import Person  # noqa: E402
+from e2e.platform import Reviewer  # noqa: E402
 from e2e.two_kiosks import TwoKiosks  # noqa: E402
 
 
@@ -213,6 +214,27 @@ class Drafts(TwoKiosks):
         k.tap("records.delete_yes")
         k.tap("records.back")
         k.until(lambda: not self.local(self.first), 30)
+
+    def test_the_code_of_who_logged_in_answers_on_the_phone_though_it_was_not_typed_again(self):
+        k = self.first.kiosk
+        person = self.login(self.first)
+        k.tap("home.account")
+        k.tap("account.code_go")
+        k.wait(screen="code")
+        k.fill("code.code", "903174")
+        k.fill("code.again", "903174")
+        k.tap("kb.done")
+        k.press("code.set")
+        k.wait(screen="account")
+        self.assertTrue(k.says("已设置取件码"))
+        self.leave(k)
+        person = self.login(self.first)  # another day: by login alone
+        self.submit(self.first, person)
+        number = k.node("receipt.number")["label"]
+        phone, path = Reviewer(self.platform), f"/r/{number}"
+        for code, status in (("903175", 403), ("903174", 200)):
+            _, _, page = phone.open(path)
+            self.assertEqual(phone.open(path, {"csrf": phone.token(page), "code": code})[0], status, code)
 
 
 if __name__ == "__main__":

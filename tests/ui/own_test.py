@@ -134,7 +134,7 @@ class Own(Test):
         k.wait(id="who.known")
         if k.has("kb.done"):
             k.tap("kb.done")
-        k.tap("who.staff")
+        k.tap("who.by_chip")
         k.wait(screen="forgotten")
         self.assertTrue(k.says("请把身份证放在读卡器上") and k.says("会记入台账"))
         k.fill("forgotten.badge", "ts-017")
