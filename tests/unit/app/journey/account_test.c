@@ -137,23 +137,6 @@ static void what_the_account_says_may_change_but_not_whose_it_is(void **state)
     account_wipe(&a);
 }
 
-static void the_chip_of_the_id_card_proves_who_it_is_and_of_nobody_else(void **state)
-{
-    (void)state;
-    struct account a = {0};
-    assert_false(account_chip_is(&a, ID));
-    account_chip(&a, crypto_sodium(), ID);
-    assert_true(account_chip_is(&a, ID));
-    assert_false(account_chip_is(&a, "650102198803150022"));
-    assert_int_equal(account_proof_of(&a, ID), PROOF_CHIP);
-    assert_string_equal(account_proof_name(PROOF_CHIP), "chip");
-    assert_int_equal(account_proof_of(&a, "650102198803150022"), PROOF_TYPED);
-    account_chip(&a, crypto_sodium(), "650102198803150022"); /* the next card on the reader */
-    assert_false(account_chip_is(&a, ID));
-    account_wipe(&a);
-    assert_false(account_chip_is(&a, ID));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,7 +145,6 @@ int main(void)
         cmocka_unit_test(a_session_ends_by_its_age_by_idleness_and_by_the_platforms_word),
         cmocka_unit_test(anything_else_changes_nothing),
         cmocka_unit_test(what_the_account_says_may_change_but_not_whose_it_is),
-        cmocka_unit_test(the_chip_of_the_id_card_proves_who_it_is_and_of_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
