@@ -7,6 +7,7 @@
 #include "sync/platform/archive.h"
 #include "sync/platform/feed.h"
 #include "sync/platform/gateway.h"
+#include "sync/platform/profiles.h"
 #include "sync/platform/wechat_claims.h"
 #include "sync/protocol/batch.h"
 #include "sync/protocol/digest.h"
@@ -176,6 +177,7 @@ static void judge_rules(struct platform *p, const struct doc *d, struct db_recor
 {
     CLEANUP(findings) struct findings found = {0};
     validate_scope_all(d, clock_beijing(now_ms(p)), &found);
+    profile_rows_check(p, r->person_tag, d, &found);
     if (!findings_count(&found, SEVERITY_ERROR))
         gateway_check(p, d, &found);
     if (!findings_count(&found, SEVERITY_ERROR)) {

@@ -78,6 +78,31 @@ static bool rows_of(struct platform *p, const char *kind, const char *tag, json_
     return p->db->accounts->rows(p->db, kind, tag, add_row, &w, e);
 }
 
+static void rows_check(struct platform *p, const char *tag, const struct doc *d, const struct form_section *s,
+                       struct findings *out)
+{
+    CLEANUP(json) json_t *rows = NULL;
+    struct err e = {0};
+    if (*tag && !rows_of(p, s->rows_from, tag, &rows, &e)) {
+        log_error("profile.rows", "text=\"%s\"", e.text); /* whoever cannot look accuses nobody */
+        return;
+    }
+    for (int i = 0; i < doc_entries(d, s->key); i++)
+        if (!doc_row_true(d, s->key, i, rows))
+            findings_add(out, (struct doc_path){s->key, i, s->rows_mark->key}, SEVERITY_ERROR,
+                         "check.not_from_platform");
+}
+
+void profile_rows_check(struct platform *p, const char *tag, const struct doc *d, struct findings *out)
+{
+    const struct form_set *forms = doc_forms(d);
+    for (size_t i = 0; !gateway_is(p) && i < form_section_count(forms); i++) {
+        const struct form_section *s = form_section_at(forms, i);
+        if (s->rows_from && doc_rows_given(d, s->key))
+            rows_check(p, tag, d, s, out);
+    }
+}
+
 static json_t *reasons_json(const char *reasons)
 {
     json_t *list = *reasons ? json_loads(reasons, 0, NULL) : NULL;

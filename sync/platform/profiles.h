@@ -5,6 +5,7 @@
 
 #include "sync/platform/applicants.h"
 #include "sync/record/form.h"
+#include "sync/record/validate.h"
 
 /* The person scope that holds, NULL when there is none or it cannot be opened here any more; caller decrefs. Its version, 0:
  * none. */
@@ -16,6 +17,10 @@ bool scope_answers(const json_t *scope, const char *field);
  * blank-separated. ERR_NOT_FOUND: a form version that is not known here. */
 bool scope_check(struct platform *p, const json_t *scope, enum form_scope which, struct str *blobs,
                  struct err *e) WARN_UNUSED;
+
+/* Entries that say they are the platform's and are not (form_section.rows_from): found as errors, check.not_from_platform.
+ * tag "": nobody's. Behind a gateway the registry's own rows are not asked for again, and nothing is judged here. */
+void profile_rows_check(struct platform *p, const char *tag, const struct doc *d, struct findings *out);
 
 void profile_get(struct request *q);         /* GET /v1/profile */
 void profile_put(struct request *q);         /* PUT /v1/profile */

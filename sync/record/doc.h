@@ -84,6 +84,8 @@ int doc_rows_given(const struct doc *d, const char *section); /* how many */
 /* Puts these (an array of objects, untrusted; what the form has no field for is dropped) in the place of those that
  * were there, behind the person's own. Returns whether the section is another one now. */
 bool doc_rows_set(struct doc *d, const char *section, const json_t *rows);
+/* Does an entry that says it is the platform's stand in rows, as doc_rows_set would have put it? True for other entries. */
+bool doc_row_true(const struct doc *d, const char *section, int entry, const json_t *rows);
 /* Has the person answered here? Not where there is only what doc_prefill or a new entry puts by itself. */
 bool doc_answered_by_person(const struct doc *d, struct doc_path p);
 

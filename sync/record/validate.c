@@ -44,17 +44,22 @@ const struct finding *findings_at(const struct findings *f, struct doc_path p)
     return found;
 }
 
-/* The message and arguments stand in j. */
-static void add(struct findings *out, const struct judge *j, enum severity severity)
+struct finding *findings_add(struct findings *out, struct doc_path p, enum severity severity, const char *message)
 {
     if (out->len == out->cap) {
         out->cap = out->cap ? 2 * out->cap : 8;
         out->rows = xrealloc(out->rows, out->cap * sizeof *out->rows);
     }
     struct finding *f = &out->rows[out->len++];
-    *f = (struct finding){.path = {j->section->key, j->entry, j->field ? j->field->key : NULL},
-                          .severity = severity,
-                          .message = j->message};
+    *f = (struct finding){.path = p, .severity = severity, .message = message};
+    return f;
+}
+
+/* The message and arguments stand in j. */
+static void add(struct findings *out, const struct judge *j, enum severity severity)
+{
+    struct doc_path p = {j->section->key, j->entry, j->field ? j->field->key : NULL};
+    struct finding *f = findings_add(out, p, severity, j->message);
     memcpy(f->arg, j->arg, sizeof f->arg);
 }
 

@@ -26,6 +26,8 @@ static inline void findings_cleanup(struct findings *f)
 {
     findings_finish(f);
 }
+/* For what only the platform can judge. message: static. The finding, to put its arguments into. */
+struct finding *findings_add(struct findings *out, struct doc_path p, enum severity severity, const char *message);
 size_t findings_count(const struct findings *f, enum severity s);
 /* First finding for this path, errors before warnings; NULL when it is clean. */
 const struct finding *findings_at(const struct findings *f, struct doc_path p);

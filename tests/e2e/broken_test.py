@@ -10,6 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from platform import ROOT  # noqa: E402
 from platform_test import WithPlatform, send  # noqa: E402
 
+ID = "650000198001010014"
+
 ROWS = [row for row in json.loads((ROOT / "tests/data/broken.json").read_text("utf-8"))["rows"] if "today" not in row]
 
 
@@ -44,6 +46,27 @@ class Broken(WithPlatform):
             with self.subTest(path=row["path"], finding=row["finding"]):
                 self.assertNotIn((row["path"], row["finding"].split()[1]), [(r["path"], r["key"]) for r in reasons])
                 self.assertEqual(state == "unit_returned", bool(reasons))
+
+    COURSE = {"year": "2020", "kind": "1", "course": "公需科目：法治建设", "school": "新疆继续教育基地", "hours": "30"}
+
+    def given(self, **changes):
+        """A record with one row of 继续教育 that says the platform filled it in; (state, reasons)."""
+        row = {**self.COURSE, "source": "platform", **changes}
+        _, state, reasons = self.judged([{"sections": {"training": [row]}}])[0]
+        return state, reasons
+
+    def test_a_row_that_only_claims_to_be_the_platforms_comes_back(self):
+        forged = [{"path": "form.training.1.source", "key": "check.not_from_platform"}]
+        state, reasons = self.given()
+        self.assertEqual((state, [{k: r[k] for k in ("path", "key")} for r in reasons]), ("unit_returned", forged))
+        table = self.platform.folder / "training.tsv"
+        columns = ["id_number", *self.COURSE]
+        table.write_text("\t".join(columns) + "\n" + "\t".join([ID, *self.COURSE.values()]) + "\n", "utf-8")
+        self.platform.admin("training-import", table)
+        state, reasons = self.given()
+        self.assertEqual((state, reasons), ("submitted_unit", []))
+        state, reasons = self.given(hours="300")  # one's own hours under the platform's name
+        self.assertEqual((state, [{k: r[k] for k in ("path", "key")} for r in reasons]), ("unit_returned", forged))
 
 
 if __name__ == "__main__":
