@@ -168,6 +168,8 @@ static void on_wake(void *ctx)
         store_thread_deliver(k->app.store);
     if (k->app.import)
         import_deliver(k->app.import);
+    if (k->app.previews)
+        import_deliver(k->app.previews);
     arm(k);
 }
 
@@ -347,6 +349,7 @@ static bool open_rest(struct kiosk *k, struct err *e)
     if (!open_scanner(k, e) || !open_id_reader(k, e) || !open_printer(k, e))
         return false;
     a->import = import_create(a->worker, k->conf.import, wake, k);
+    a->previews = import_create(a->worker, k->conf.import, wake, k);
     a->link = link_client_create(k->conf.link, "bulu-kiosk", VERSION, &link_ops, k);
     return true;
 }
@@ -379,6 +382,7 @@ static void finish(struct kiosk *k)
         store_thread_drain(a->store);
     store_thread_stop(a->store);
     import_destroy(a->import);
+    import_destroy(a->previews);
     scanner_destroy(a->scanner);
     id_reader_destroy(a->id_reader);
     printer_destroy(a->printer);

@@ -180,7 +180,7 @@ static void do_pick(struct task *t)
     if (t->shrink && t->key && strcmp(t->key, "import.big_picture") == 0)
         t->key = NULL;
     if (!t->key && !read_all(fd, (size_t)st.st_size, &t->bytes))
-        t->key = "import.unreadable";
+        t->key = access(t->folder, F_OK) < 0 ? "import.no_folder" : "import.unreadable";
 }
 
 /* --- the mailbox --- */

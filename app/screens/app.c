@@ -543,7 +543,7 @@ static bool read_world(struct store *s, struct job *j, struct err *e)
 {
     (void)e;
     struct world *w = &j->world;
-    char number[16] = "", offset[24] = "";
+    char number[16] = "", offset[24] = "", usb_off[4] = "";
     setting_z(s, SETTING_TIME_OFFSET, offset, sizeof offset);
     setting_z(s, SETTING_HALL_NAME, w->hall, sizeof w->hall);
     setting_z(s, SETTING_PLATFORM_URL, w->url, sizeof w->url);
@@ -554,6 +554,8 @@ static bool read_world(struct store *s, struct job *j, struct err *e)
     w->time_known = w->last_contact[0];
     w->offset_ms = strtoll(offset, NULL, 10);
     w->package_refused = package_refused(s);
+    setting_z(s, SETTING_USB_OFF, usb_off, sizeof usb_off);
+    w->usb_off = usb_off[0] == '1';
     w->enrolled = store_platform_key(s, w->platform_key, w->platform_key_id, NULL);
     if (!store_setting_get(s, SETTING_NOTICES, &w->notices, NULL))
         str_clear(&w->notices);

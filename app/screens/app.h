@@ -67,6 +67,7 @@ struct world {
     bool time_known;   /* the platform has told its time */
     int64_t offset_ms; /* platform's time − this machine's wall clock */
     bool package_refused;
+    bool usb_off; /* staff allow no import from a stick */
     struct str notices; /* JSON */
     unsigned char platform_key[KEY_BYTES];
     char platform_key_id[PLATFORM_KEY_ID_SIZE];
@@ -108,7 +109,7 @@ struct app {
     struct printer *printer;     /* NULL: none is declared */
     struct chip chip;
     struct slip slip;
-    struct import *import;
+    struct import *import, *previews; /* the file that is taken; the pictures of the list */
     struct papers papers;
     struct readings readings;
     bool ready; /* forms and store are there */

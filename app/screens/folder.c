@@ -18,16 +18,86 @@ struct folder_state {
         char name[256];
         int64_t bytes, modified_ms;
         const char *why;
+        uint32_t *pixels; /* its picture; NULL: not looked at yet, or there is none */
+        struct image image;
     } files[SHOWN];
+    size_t looked; /* so many of them */
     char bad[256]; /* the file that could not be taken, and why */
     const char *bad_key;
     char named[16], is[16];
 };
 
+#define PREVIEW_WIDTH  132
+#define PREVIEW_HEIGHT 176
+
 static struct folder_state *mine(struct app *a)
 {
     return a->now == SCREEN_folder ? a->states[SCREEN_folder] : NULL;
 }
+
+/* --- pictures, one after another --- */
+
+static void drop_pictures(struct folder_state *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->files[i].pixels)
+            explicit_bzero(s->files[i].pixels, (size_t)s->files[i].image.stride * (size_t)s->files[i].image.height * 4);
+        free(s->files[i].pixels);
+        s->files[i].pixels = NULL;
+    }
+    s->looked = 0;
+}
+
+static void pulled(struct folder_state *s)
+{
+    drop_pictures(s);
+    s->n = 0;
+    s->failed = "folder.pulled";
+}
+
+static bool may_shrink(const struct folder_state *s, size_t i)
+{
+    return s->files[i].why && strcmp(s->files[i].why, "import.big_picture") == 0;
+}
+
+static void keep_picture(struct folder_state *s, size_t i, const struct import_picked *p)
+{
+    static uint64_t stamp;
+    size_t pixels = (size_t)p->thumb_width * (size_t)p->thumb_height;
+    s->files[i].pixels = xmalloc(pixels * sizeof(uint32_t));
+    memcpy(s->files[i].pixels, p->thumb, pixels * sizeof(uint32_t));
+    s->files[i].image = (struct image){s->files[i].pixels, p->thumb_width, p->thumb_height, p->thumb_width, ++stamp};
+}
+
+static void look_at_next(struct app *a, struct folder_state *s);
+
+static void looked(void *ctx, const struct import_picked *p)
+{
+    struct app *a = ctx;
+    struct folder_state *s = mine(a);
+    if (!s || s->looked >= s->n)
+        return;
+    if (p->key && strcmp(p->key, "import.no_folder") == 0) {
+        pulled(s);
+    } else {
+        if (!p->key && p->thumb)
+            keep_picture(s, s->looked, p);
+        s->looked++;
+        look_at_next(a, s);
+    }
+    app_changed(a);
+}
+
+static void look_at_next(struct app *a, struct folder_state *s)
+{
+    while (s->looked < s->n && s->files[s->looked].why && !may_shrink(s, s->looked))
+        s->looked++;
+    if (s->looked < s->n)
+        import_pick(a->previews, s->files[s->looked].name, may_shrink(s, s->looked), PREVIEW_WIDTH, PREVIEW_HEIGHT,
+                    looked, a);
+}
+
+/* --- the list --- */
 
 static void listed(void *ctx, const struct import_list *l)
 {
@@ -37,6 +107,7 @@ static void listed(void *ctx, const struct import_list *l)
         return;
     s->loading = false;
     s->failed = l->key ? l->key : l->count ? NULL : "import.no_files";
+    drop_pictures(s);
     s->n = 0;
     s->left_out = l->left_out + (l->count > SHOWN ? l->count - SHOWN : 0);
     for (size_t i = 0; i < l->count && s->n < SHOWN; i++, s->n++) {
@@ -45,11 +116,13 @@ static void listed(void *ctx, const struct import_list *l)
         s->files[s->n].modified_ms = l->files[i].modified_ms;
         s->files[s->n].why = l->files[i].key;
     }
+    look_at_next(a, s);
     app_changed(a);
 }
 
 static void list(struct app *a, struct folder_state *s)
 {
+    import_cancel(a->previews);
     s->loading = true;
     s->failed = NULL;
     import_list(a->import, listed, a);
@@ -81,6 +154,10 @@ static void picked(void *ctx, const struct import_picked *p)
     s->picking = false;
     const struct form_field *f = target_field(a);
     app_changed(a);
+    if (p->key && strcmp(p->key, "import.no_folder") == 0) {
+        pulled(s);
+        return;
+    }
     if (p->key) {
         log_info("import.refused", "why=%s", p->key);
         refuse(s, p->key, p->named, p->is);
@@ -110,9 +187,16 @@ static void picked(void *ctx, const struct import_picked *p)
     app_back(a);
 }
 
-static bool may_shrink(const struct folder_state *s, size_t i)
+/* Its place is kept while it is not there: nothing jumps under a finger. */
+static void picture(struct ui *u, const struct folder_state *s, size_t i)
 {
-    return s->files[i].why && strcmp(s->files[i].why, "import.big_picture") == 0;
+    char id[48];
+    snprintf(id, sizeof id, "folder.%zu.picture", i + 1);
+    UI_OPEN(u, .dir = UI_COLUMN, .width = PREVIEW_WIDTH, .height = PREVIEW_HEIGHT, .surface = SURFACE_PAPER,
+            .main = MAIN_CENTER, .cross = CROSS_CENTER);
+    if (s->files[i].pixels)
+        ui_image(u, id, NULL, &s->files[i].image, PREVIEW_WIDTH, PREVIEW_HEIGHT);
+    ui_close(u);
 }
 
 static void file_row(struct app *a, struct ui *u, const struct folder_state *s, size_t i)
@@ -121,8 +205,11 @@ static void file_row(struct app *a, struct ui *u, const struct folder_state *s, 
     (void)a;
     bool bad = s->files[i].why || (s->bad_key && strcmp(s->bad, s->files[i].name) == 0);
     snprintf(id, sizeof id, "folder.%zu", i + 1);
-    UI_OPEN(u, .id = id, .role = "button", .label = s->files[i].name, .dir = UI_COLUMN, .gap = 8, .pad = 28,
-            .surface = bad ? SURFACE_ERROR : SURFACE_CARD, .tap = ON(PICK, (int)i), .disabled = s->picking);
+    UI_OPEN(u, .id = id, .role = "button", .label = s->files[i].name, .dir = UI_ROW, .gap = 28, .pad = 28,
+            .cross = CROSS_CENTER, .surface = bad ? SURFACE_ERROR : SURFACE_CARD, .tap = ON(PICK, (int)i),
+            .disabled = s->picking);
+    picture(u, s, i);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 8, .grow = 1, .width = 1);
     UI_TEXT(u, .text = s->files[i].name, .style = TEXT_BODY_BOLD, .data = true);
     papers_size(s->files[i].bytes, size, sizeof size);
     page_when(u, s->files[i].modified_ms, when, sizeof when);
@@ -139,6 +226,7 @@ static void file_row(struct app *a, struct ui *u, const struct folder_state *s, 
         UI_BUTTON(u, .id = id, .label = tr(u, "folder.shrink"), .action = ON(SHRINK, (int)i), .disabled = s->picking);
         ui_close(u);
     }
+    ui_close(u);
     ui_close(u);
 }
 
@@ -189,6 +277,7 @@ static void event(struct app *a, void *state, const struct ui_event *ev)
 static void enter(struct app *a, void *state)
 {
     struct folder_state *s = state;
+    drop_pictures(s);
     memset(s, 0, sizeof *s);
     list(a, s);
 }
@@ -199,6 +288,9 @@ static void leave(struct app *a, void *state)
     if (s->picking)
         journey_hold(&a->journey, false, clock_mono(a->clock));
     import_cancel(a->import);
+    import_cancel(a->previews);
+    drop_pictures(s);
+    s->n = 0;
     s->picking = false;
 }
 

@@ -586,8 +586,9 @@ static void card_buttons(struct app *a, struct ui *u, const struct form_field *f
                                     : "papers.scan_again"),
               .icon = "camera", .action = ON(PAPER_SCAN, 0, 0, frame->id), .disabled = busy || full,
               .reason = full ? tr(u, "papers.enough") : NULL);
+    bool no_stick = a->world.usb_off;
     UI_BUTTON(u, .id = id[1], .label = tr(u, "papers.import"), .action = ON(PAPER_IMPORT, 0, 0, frame->id),
-              .disabled = busy || full);
+              .disabled = busy || full || no_stick, .reason = no_stick ? tr(u, "papers.usb_off") : NULL);
     if (!n)
         return;
     UI_BUTTON(u, .id = id[2], .label = tr(u, "papers.view"), .icon = "zoom_in",

@@ -2,7 +2,9 @@
 #include "app/screens/jobs.h"
 #include "app/screens/page.h"
 
-enum { LEAVE = 1, ASSIST };
+#include "sync/base/log.h"
+
+enum { LEAVE = 1, ASSIST, USB };
 
 struct desk {
     struct queue_figures figures;
@@ -54,6 +56,14 @@ static void view(struct app *a, struct ui *u, void *state)
               ON(APP_GO, SCREEN_staff_receipt));
     page_tile(u, "staff_desk.health", tr(u, "staff_health.title"), tr(u, "staff_desk.health_note"),
               ON(APP_GO, SCREEN_staff_health));
+    UI_OPEN(u, .dir = UI_COLUMN, .pad = 28, .surface = SURFACE_CARD);
+    ui_switch(u,
+              &(struct ui_field){.id = "staff_desk.usb",
+                                 .label = tr(u, "staff_desk.usb"),
+                                 .help = tr(u, "staff_desk.usb_note"),
+                                 .action = ON(USB)},
+              !a->world.usb_off, tr(u, "form.yes"), tr(u, "form.no"));
+    ui_close(u);
     if (a->staff.role == STAFF_OPERATOR)
         page_tile(u, "staff_desk.enrol", tr(u, "staff_enrol.title"), tr(u, "staff_desk.enrol_note"),
                   ON(APP_GO, SCREEN_staff_enrol));
@@ -61,9 +71,34 @@ static void view(struct app *a, struct ui *u, void *state)
     page_end(a, u, NULL);
 }
 
+static bool set_usb(struct store *s, struct job *j, struct err *e)
+{
+    return store_setting_set(s, SETTING_USB_OFF, j->flag ? "1" : "0", 1, e);
+}
+
+static void usb_set(struct app *a, struct job *j, bool ok, const struct err *e)
+{
+    if (!ok) {
+        log_error("staff.usb", "%s", e->text);
+        a->world.usb_off = !j->flag; /* as it was: the switch shows what holds */
+    }
+    app_changed(a);
+}
+
+static void switch_usb(struct app *a, bool allowed)
+{
+    struct job *j = job_new(a, set_usb, usb_set);
+    j->flag = !allowed;
+    a->world.usb_off = !allowed;
+    staff_note(a, "staff.usb", allowed ? "on" : "off");
+    job_post(j);
+}
+
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     (void)state;
+    if (ev->action.kind == USB)
+        switch_usb(a, ev->number != 0);
     if (ev->action.kind == LEAVE)
         staff_leave(a);
     else if (ev->action.kind == ASSIST)

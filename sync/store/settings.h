@@ -14,6 +14,9 @@
 #define SETTING_KIOSK_DEVICE "kiosk.device"          /* UUID in the device certificate */
 #define SETTING_HALL_NAME    "hall.name"
 
+/* --- by staff at the screen; written by the app --- */
+#define SETTING_USB_OFF "kiosk.usb_off" /* "1": files may not be imported from a stick */
+
 /* --- keys of the offline WeChat ticket: store_ticket_… below --- */
 #define SETTING_TICKET_PUBLIC "ticket.public" /* "BASE64 BASE64": Ed25519 and X25519, public; written by the app */
 #define SETTING_TICKET_SECRET                                                                                          \
