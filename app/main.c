@@ -348,6 +348,7 @@ static bool open_rest(struct kiosk *k, struct err *e)
     devices_open(a);
     if (!open_scanner(k, e) || !open_id_reader(k, e) || !open_printer(k, e))
         return false;
+    devices_look(a);
     a->import = import_create(a->worker, k->conf.import, wake, k);
     a->previews = import_create(a->worker, k->conf.import, wake, k);
     a->link = link_client_create(k->conf.link, "bulu-kiosk", VERSION, &link_ops, k);

@@ -75,14 +75,24 @@ static bool note(struct health *h, struct device_row *r, enum device_state state
     return turned || said;
 }
 
-void health_good(struct health *h, const char *id)
+static void good(struct health *h, const char *id, enum device_state state, const char *key)
 {
     struct device_row *r = find(h, id);
     if (!r)
         return;
     r->done++;
-    note(h, r, DEVICE_OK, NULL);
+    note(h, r, state, key);
     news(h);
+}
+
+void health_good(struct health *h, const char *id)
+{
+    good(h, id, DEVICE_OK, NULL);
+}
+
+void health_good_but(struct health *h, const char *id, const char *key)
+{
+    good(h, id, DEVICE_ATTENTION, key);
 }
 
 void health_bad(struct health *h, const char *id, enum device_state state, const char *key)

@@ -19,6 +19,8 @@ void health_declare(struct health *h, const char *id, const char *name);
 /* One use (a scan, a card, a receipt; for a camera a session, never a frame) went well, or did not. key: of the words
  * that the person read ("scan.jammed"). */
 void health_good(struct health *h, const char *id);
+/* It went well, and somebody should look soon all the same (paper near its end). */
+void health_good_but(struct health *h, const char *id, const char *key);
 void health_bad(struct health *h, const char *id, enum device_state state, const char *key);
 /* It was seen to stand so, without a use: paper near its end, the camera came back. key NULL: nothing is wrong. */
 void health_seen(struct health *h, const char *id, enum device_state state, const char *key);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* How long one job waits; the screen asks again while it is there. */
-enum { WAIT_MS = 55000, DEADLINE_MS = 90000 };
+enum { WAIT_MS = 55000, DEADLINE_MS = 90000, LOOK_MS = 12000 };
 
 struct ga450 {
     struct id_reader reader;
@@ -15,6 +15,7 @@ struct ga450 {
     struct health *health;
     char *device;
     int last, current, job; /* current 0: nobody waits */
+    int look_job;           /* 0: none */
     struct id_reader_callbacks callbacks;
     void *ctx;
 };
@@ -154,10 +155,37 @@ static void cancel(struct id_reader *reader, int read)
     g->current = g->job = 0;
 }
 
+/* A card that lies there is left alone: the answer is that there is none to read. */
+static void looked(void *ctx, const struct worker_result *r)
+{
+    struct ga450 *g = ctx;
+    enum device_state state;
+    const char *key = r->ok ? NULL : id_reader_key(r->error, r->detail);
+    g->look_job = 0;
+    if (!key || !strcmp(key, "id_reader.no_card"))
+        health_seen(g->health, "id_reader", DEVICE_OK, NULL);
+    else if (!strcmp(key, "id_reader.silent"))
+        health_seen(g->health, "id_reader", DEVICE_HANGING, key);
+    else if (health_state_of(r->error, r->detail, &state))
+        health_seen(g->health, "id_reader", state, key);
+}
+
+static void look(struct id_reader *reader)
+{
+    static const struct worker_job_ops ops = {NULL, looked};
+    struct ga450 *g = (struct ga450 *)reader;
+    if (g->current || g->look_job)
+        return;
+    json_t *args = json_pack("{s:s, s:i, s:b}", "device", g->device, "wait_ms", 0, "fresh", 1);
+    g->look_job = worker_job(g->door, WORKER_ID_READER, args, NULL, 0, LOOK_MS, &ops, g);
+    json_decref(args);
+}
+
 static void destroy(struct id_reader *reader)
 {
     struct ga450 *g = (struct ga450 *)reader;
     worker_forget(g->door, g->job);
+    worker_forget(g->door, g->look_job);
     free(g->device);
     free(g);
 }
@@ -165,7 +193,7 @@ static void destroy(struct id_reader *reader)
 struct id_reader *id_reader_create(struct worker_door *door, struct health *health, const char *device,
                                    const char *name, struct err *e)
 {
-    static const struct id_reader_ops ops = {start, cancel, destroy};
+    static const struct id_reader_ops ops = {start, cancel, look, destroy};
     if (strncmp(device, "/dev/", 5) != 0 && strncmp(device, "usb:", 4) != 0) {
         err_set(e, ERR_CONFIG, "[id_reader] device: expected /dev/… or usb:VID:PID, not \"%.60s\"", device);
         return NULL;

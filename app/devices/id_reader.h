@@ -41,6 +41,7 @@ struct id_reader_ops {
     /* fresh: only a card that was not there at the start. The read's number, or 0 while one is under way. */
     int (*start)(struct id_reader *r, bool fresh, const struct id_reader_callbacks *callbacks, void *ctx);
     void (*cancel)(struct id_reader *r, int read); /* done is not called any more; a number that is over is fine */
+    void (*look)(struct id_reader *r);             /* asks whether it is there, reads nothing: for the health */
     void (*destroy)(struct id_reader *r);
 };
 struct id_reader { /* first member of a driver's own struct */
@@ -54,6 +55,10 @@ static inline int id_reader_start(struct id_reader *r, bool fresh, const struct 
 static inline void id_reader_cancel(struct id_reader *r, int read)
 {
     r->ops->cancel(r, read);
+}
+static inline void id_reader_look(struct id_reader *r)
+{
+    r->ops->look(r);
 }
 static inline void id_reader_destroy(struct id_reader *r)
 {

@@ -47,20 +47,20 @@ static bool near_end(const struct worker_result *r)
 /* What is true of the printer, whether it was printing or only asked. */
 static void note(const struct escpos *p, const struct worker_result *r, bool printed)
 {
-    enum device_state state = DEVICE_OK;
-    const char *key = r->ok ? NULL : printer_key(r->error, r->detail);
+    enum device_state state = near_end(r) ? DEVICE_ATTENTION : DEVICE_OK;
+    const char *key = !r->ok ? printer_key(r->error, r->detail) : near_end(r) ? "print.near_end" : NULL;
     if (!r->ok && !health_state_of(r->error, r->detail, &state))
         return;
-    if (key && !strcmp(key, "print.stuck"))
+    if (!r->ok && !strcmp(key, "print.stuck"))
         state = DEVICE_HANGING;
-    if (printed && r->ok)
-        health_good(p->health, "printer");
-    else if (printed)
-        health_bad(p->health, "printer", state, key);
-    else
+    if (!printed)
         health_seen(p->health, "printer", state, key);
-    if (near_end(r))
-        health_seen(p->health, "printer", DEVICE_ATTENTION, "print.near_end");
+    else if (!r->ok)
+        health_bad(p->health, "printer", state, key);
+    else if (key)
+        health_good_but(p->health, "printer", key);
+    else
+        health_good(p->health, "printer");
 }
 
 static void printed(void *ctx, const struct worker_result *r)

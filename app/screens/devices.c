@@ -55,6 +55,14 @@ void devices_open(struct app *a)
     devices_write(a);
 }
 
+void devices_look(struct app *a)
+{
+    if (a->id_reader)
+        id_reader_look(a->id_reader);
+    if (a->printer)
+        printer_look(a->printer);
+}
+
 void devices_finish(struct app *a)
 {
     health_destroy(a->devices.health);

@@ -14,6 +14,8 @@ struct devices {
 void devices_open(struct app *a); /* before the drivers; after the store */
 /* Sends what is not written yet; again from there when a write ends and more has come. */
 void devices_write(struct app *a);
+/* Asks those that can tell without being used: printer, reader. At the start, and when staff look. */
+void devices_look(struct app *a);
 void devices_finish(struct app *a); /* after the drivers; the store has been drained */
 
 #endif

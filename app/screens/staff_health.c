@@ -241,11 +241,17 @@ static void ask(struct app *a, void *state)
         link_client_request(a->link, "state", NULL, 5000, agent_answered, a);
 }
 
+static void enter(struct app *a, void *state)
+{
+    devices_look(a);
+    ask(a, state);
+}
+
 static void event(struct app *a, void *state, const struct ui_event *ev)
 {
     if (ev->action.kind == REFRESH)
-        ask(a, state);
+        enter(a, state);
 }
 
 const struct screen screen_staff_health = {
-    .name = "staff_health", .state = sizeof(struct health), .view = view, .event = event, .enter = ask, .news = ask};
+    .name = "staff_health", .state = sizeof(struct health), .view = view, .event = event, .enter = enter, .news = ask};

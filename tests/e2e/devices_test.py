@@ -16,7 +16,8 @@ from e2e.hall import Hall  # noqa: E402
 from e2e.person import Person  # noqa: E402
 from support.id_reader import IdReader, resident  # noqa: E402
 from support.printer import Printer  # noqa: E402
-from ui.people import PAPERS  # noqa: E402
+from ui.kiosk import BUILD  # noqa: E402
+from ui.people import PAPERS, kiosk  # noqa: E402
 
 
 class ByCard(Person):
@@ -90,7 +91,7 @@ class Devices(unittest.TestCase):
                     rows = db.execute("SELECT proof, state FROM submission").fetchall()
             self.assertEqual(rows, [("chip", "submitted_unit")])
 
-    def test_a_printer_that_is_pulled_out_is_missing_on_the_staff_page_and_well_again_with_the_next_receipt(self):
+    def test_a_printer_that_is_pulled_out_is_missing_on_the_staff_page(self):
         with Printer(vanish_after=50) as gone, Hall(kiosk_settings={("printer", "device"): gone.path, ("kiosk", "notice_s"): 0}) as hall:
             k = hall.kiosk
             stick = k.folder / "import"
@@ -110,7 +111,35 @@ class Devices(unittest.TestCase):
             k.tap("staff_desk.health")
             k.wait(screen="staff_health")
             k.until(lambda: k.node("staff_health.device.printer.state")["label"] == "没有接上")
-            k.until(lambda: k.says("打印机断开了"))
+            k.until(lambda: k.says("打印机没有接上"))
+
+    def test_staff_see_whether_reader_and_printer_are_there_before_anybody_needs_them(self):
+        with IdReader(resident()) as reader, Printer(paper_out=True) as printer, kiosk(
+                settings={("id_reader", "device"): reader.path, ("printer", "device"): printer.path}) as k:
+            k.until(lambda: (k.folder / "store" / "bulu.db").exists())
+            conf = k.folder / "ctl.ini"
+            conf.write_text(f"[store]\ndir = {k.folder / 'store'}\n", encoding="utf-8")
+            subprocess.run([str(BUILD / "bin" / "bulu-ctl"), "--config", str(conf), "staff", "add", "ts-017", "staff"], input="580317\n", text=True,
+                           check=True, capture_output=True)
+            k.tap("idle.staff")
+            k.tap("staff.door")
+            k.wait(screen="staff_door")
+            k.fill("staff_door.badge", "ts-017")
+            k.fill("staff_door.pin", "580317")
+            k.press("staff_door.next")
+            k.wait(screen="staff_desk")
+            k.tap("staff_desk.health")
+            k.wait(screen="staff_health")
+            k.until(lambda: k.node("staff_health.device.id_reader.state")["label"] == "正常")
+            k.until(lambda: k.node("staff_health.device.printer.state")["label"] == "出错" and k.says("打印纸用完了"))
+            self.assertEqual(reader.times("read"), [], "a card that lies there is nobody's business")
+            printer.new_roll()
+            k.tap("staff_health.next")
+            k.until(lambda: k.node("staff_health.device.printer.state")["label"] == "正常")
+            printer.vanish_after = 0
+            reader.vanish()
+            k.tap("staff_health.next")
+            k.until(lambda: k.node("staff_health.device.id_reader.state")["label"] == "没有接上")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,24 @@ static void what_is_known_already_is_no_news(void **state)
     health_declare(NULL, "scanner", "");
 }
 
+static void paper_near_its_end_is_one_state_however_often_it_prints(void **state)
+{
+    (void)state;
+    struct health *h = fresh();
+    const struct device_row *r;
+    assert_int_equal(health_rows(h, &r), 2);
+    health_good_but(h, "printer", "print.near_end");
+    int64_t since = r[1].since_ms;
+    clock_fake_advance(&clock_, 60000);
+    health_good_but(h, "printer", "print.near_end");
+    health_seen(h, "printer", DEVICE_ATTENTION, "print.near_end");
+    assert_int_equal(r[1].state, DEVICE_ATTENTION);
+    assert_int_equal(r[1].since_ms, since);
+    assert_int_equal(r[1].done, 2);
+    assert_int_equal(r[1].failed, 0);
+    health_destroy(h);
+}
+
 static void what_the_disk_refused_is_counted_again(void **state)
 {
     (void)state;
@@ -116,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_state_knows_since_when_and_an_error_stays_after_it_is_well_again),
         cmocka_unit_test(what_is_known_already_is_no_news),
+        cmocka_unit_test(paper_near_its_end_is_one_state_however_often_it_prints),
         cmocka_unit_test(what_the_disk_refused_is_counted_again),
         cmocka_unit_test(the_workers_answer_tells_missing_from_hanging_from_failed),
     };
