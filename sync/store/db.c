@@ -366,10 +366,19 @@ static bool make_dirs(struct store *s, struct err *e)
     return dir_sync(s->dir, e);
 }
 
+/* Nothing but SQLite may open the database while SQLite has it open: the first close of any descriptor in this process
+ * would drop its locks (POSIX), and another process that closes then takes the log for its own and removes it. */
+static bool make_database(const char *path, struct err *e)
+{
+    struct stat st;
+    AUTOCLOSE int fd = -1;
+    bool good = stat(path, &st) == 0 && (st.st_uid != geteuid() || (st.st_mode & 0777) == 0660);
+    return good || make_group_file(path, &fd, e);
+}
+
 static bool open_locked(struct store *s, const char *path, struct err *e)
 {
-    AUTOCLOSE int fd = -1;
-    if (!make_group_file(path, &fd, e))
+    if (!make_database(path, e))
         return false;
     int rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc != SQLITE_OK)

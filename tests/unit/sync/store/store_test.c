@@ -266,9 +266,34 @@ static void the_chain_is_the_published_one(void **state)
     assert_int_equal(after, n + 1);
 }
 
+/* An operator's sqlite3, a backup: whoever opens and closes the database takes nothing away from under us. */
+static void another_program_that_looks_and_leaves_takes_nothing_away(void **state)
+{
+    struct fixture *x = *state;
+    struct stat before, after;
+    AUTOFREE char *wal = path_join(x->dir, "bulu.db-wal"), *db = path_join(x->dir, "bulu.db");
+    OK(store_audit(x->s, "before", "", e));
+    assert_int_equal(stat(wal, &before), 0);
+    pid_t child = fork();
+    if (!child) {
+        execlp(
+            "python3", "python3", "-c",
+            "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute('SELECT count(*) FROM audit').fetchall()\n"
+            "d.close()",
+            db, (char *)NULL);
+        _exit(1);
+    }
+    int status = 1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(stat(wal, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(another_program_that_looks_and_leaves_takes_nothing_away, setup, teardown),
         cmocka_unit_test_setup_teardown(the_pragmas_hold_in_both_processes, setup, teardown),
         cmocka_unit_test_setup_teardown(files_are_open_to_the_group_and_to_nobody_else, setup, teardown),
         cmocka_unit_test_setup_teardown(a_store_of_a_newer_program_is_left_alone, setup, teardown),
