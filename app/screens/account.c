@@ -74,8 +74,11 @@ static void view(struct app *a, struct ui *u, void *state)
     page_open(a, u,
               &(struct page){
                   .title = tr(u, "account.title"), .help = tr(u, "account.help"), .where = "", .connection = true});
+    halves_begin(u);
     wechat(a, u, o);
+    halves_then(u);
     code(a, u);
+    halves_end(u);
     if (o->asking)
         sure(u);
     page_bottom(a, u, ON(APP_GO, SCREEN_home), NULL);

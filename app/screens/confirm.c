@@ -14,9 +14,11 @@ static void code_card(struct app *a, struct ui *u)
     if (s->has_code && !s->by_staff)
         return;
     const char *why = s->code_void ? "confirm.code_void" : s->by_staff ? "confirm.code_forgotten" : "confirm.code_why";
-    UI_OPEN(u, .id = "confirm.code_card", .role = "group", .dir = UI_COLUMN, .gap = 20, .pad = 32,
+    bool wide = ui_environment(u)->landscape;
+    UI_OPEN(u, .id = "confirm.code_card", .role = "group", .dir = wide ? UI_ROW : UI_COLUMN, .gap = 20, .pad = 32,
+            .cross = wide ? CROSS_CENTER : CROSS_STRETCH,
             .surface = s->code_void || s->by_staff ? SURFACE_ATTENTION : SURFACE_TINT);
-    UI_TEXT(u, .id = "confirm.code_words", .text = tr(u, why), .style = TEXT_BODY);
+    UI_TEXT(u, .id = "confirm.code_words", .text = tr(u, why), .style = TEXT_BODY, .grow = wide);
     UI_OPEN(u, .dir = UI_ROW);
     UI_BUTTON(u, .id = "confirm.code", .label = tr(u, "confirm.code"), .style = BUTTON_SECONDARY,
               .action = ON(APP_GO, SCREEN_code));

@@ -54,13 +54,17 @@ static void parked_card(struct app *a, struct ui *u)
     char when[48];
     if (!parked_away(a, 0, &d))
         return;
-    UI_OPEN(u, .id = "home.parked", .dir = UI_COLUMN, .gap = 16, .pad = 32, .surface = SURFACE_ATTENTION);
+    bool wide = ui_environment(u)->landscape;
+    UI_OPEN(u, .id = "home.parked", .dir = wide ? UI_ROW : UI_COLUMN, .gap = 16, .pad = 32,
+            .cross = wide ? CROSS_CENTER : CROSS_STRETCH, .surface = SURFACE_ATTENTION);
+    UI_OPEN(u, .dir = UI_COLUMN, .gap = 12, .grow = wide, .width = wide);
     UI_TEXT(u, .text = TR(u, "home.parked", {"title", *d.name ? d.name : tr(u, "records.no_title")}),
             .style = TEXT_LEAD_BOLD);
     UI_TEXT(u,
             .text = TR(u, "parked.at", {"hall", d.at.hall}, {"n", tr_int(u, d.at.kiosk)},
                        {"when", page_when(u, d.at.edited_ms, when, sizeof when)}),
             .style = TEXT_BODY, .tone = TONE_INK2);
+    ui_close(u);
     UI_OPEN(u, .dir = UI_ROW);
     UI_BUTTON(u, .id = "home.parked_go", .label = tr(u, "home.parked_go"), .style = BUTTON_PRIMARY,
               .action = ON(APP_GO, SCREEN_records));

@@ -127,7 +127,7 @@ static void away_row(struct app *a, struct ui *u, size_t i, const struct parked_
     char id[48];
     CLEANUP(str) struct str title = {0};
     str_puts(&title, *d->name ? d->name : tr(u, "records.no_title"));
-    if (*d->date)
+    if (*d->name && *d->date)
         str_printf(&title, "（%.4s）", d->date);
     snprintf(id, sizeof id, "records.away.%zu", i + 1);
     UI_OPEN(u, .id = id, .role = "listitem", .label = str_z(&title), .dir = UI_COLUMN, .gap = 16, .pad = 32,

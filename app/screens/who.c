@@ -68,8 +68,12 @@ static void forgotten(struct app *a, struct ui *u)
     else
         UI_BUTTON(u, .id = "who.login", .label = tr(u, "who.to_login"), .style = BUTTON_SECONDARY, .action = ON(LOGIN),
                   .disabled = !a->world.online, .reason = a->world.online ? NULL : tr(u, "offline.needs"));
-    if (!logged_in(a))
-        UI_BUTTON(u, .id = "who.by_chip", .label = tr(u, "who.to_staff"), .style = BUTTON_SECONDARY, .action = ON(STAFF));
+    if (!logged_in(a)) {
+        UI_OPEN(u, .dir = UI_ROW, .main = MAIN_END);
+        UI_BUTTON(u, .id = "who.by_chip", .label = tr(u, "who.to_staff"), .style = BUTTON_SECONDARY,
+                  .action = ON(STAFF));
+        ui_close(u);
+    }
     ui_close(u);
 }
 

@@ -94,7 +94,8 @@ class Accounts:
 
     def session(self, number, proof="login"):
         self.session_reply, self.who = self.reply, number
-        return self.sealed({"session": TOKEN, "expires_in": 1800, "idle": 600, "proof": proof, "account": self.account(number)})
+        return self.sealed({"session": TOKEN, "expires_in": 1800, "idle": 600, "proof": proof, "account": self.account(number),
+                            "park": "1795999999999.5f"})
 
     # --- calls ---
     def __call__(self, method, path, body, session):

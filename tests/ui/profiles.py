@@ -19,9 +19,10 @@ class People(Accounts):
         self.version, self.scope, self.puts, self.refused = 0, None, [], 0
         self.training, self.ecerts, self.declarations, self.returned = [], [], [], {}
         self.units, self.receipts, self.confirmed = [], {}, []
+        self.drafts, self.parked = [], {}  # DRAFT of sessions.h; what a kiosk that takes one up gets
 
     def __call__(self, method, path, body, session):
-        if path.startswith(("/v1/declarations/", "/v1/units", "/v1/receipts/")):
+        if path.startswith(("/v1/declarations/", "/v1/drafts/", "/v1/units", "/v1/receipts/")):
             self.calls.append((method, path, body))
             self.gate.wait(30)
             if self.problem:
@@ -45,6 +46,16 @@ class People(Accounts):
                 if row["declaration"] == name:
                     row.update(state="submitted_unit", at=AT + 5000)
             return {"state": "submitted_unit"}
+        if path.startswith("/v1/drafts/"):
+            if method == "DELETE":
+                self.drafts = [d for d in self.drafts if d["declaration"] != name]
+                return {}
+            if name not in self.parked:
+                raise Problem("not-found", 404)
+            for draft in self.drafts:
+                if draft["declaration"] == name:
+                    draft.update(mine=True, base=draft["edit"])
+            return self.sealed(self.parked[name], self.session_reply)
         if name not in self.returned:
             raise Problem("not-found", 404)
         return self.sealed(self.returned[name], self.session_reply)
@@ -52,7 +63,7 @@ class People(Accounts):
     def getprofile(self, content, session):
         assert session == TOKEN
         return self.sealed({"account": self.account(self.who), "version": self.version, "person": self.scope, "training": self.training,
-                            "ecerts": self.ecerts, "declarations": self.declarations}, self.session_reply)
+                            "ecerts": self.ecerts, "declarations": self.declarations, "drafts": self.drafts}, self.session_reply)
 
     def putprofile(self, content, session):
         assert session == TOKEN
@@ -63,6 +74,10 @@ class People(Accounts):
         self.scope = content["person"]
         self.puts.append(content["person"])
         return self.sealed({"version": self.version}, self.session_reply)
+
+    def draft(self, declaration=UUID, edit=3, **more):
+        return {"declaration": declaration, "version": 1, "edit": edit, "base": edit - 1, "mine": False, "gone": False, "name": "工程师",
+                "date": "2010-12-31", "edited": AT, "hall": "水磨沟区政务服务大厅", "kiosk": 4, **more}
 
     def declaration(self, state="unit_returned", version=1, **more):
         return {"declaration": UUID, "version": version, "state": state, "receipt": RECEIPT, "title": "工程师", "date": "2010-12-31",

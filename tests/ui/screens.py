@@ -8,6 +8,7 @@ import argparse
 import itertools
 import pathlib
 import re
+import sqlite3
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -266,6 +267,95 @@ class Tour:
                 self.shot(k, "section_training_given")
                 self.differences(k)
 
+    def own(self):
+        """What opens a person's things, and drafts of other kiosks."""
+        with kiosk(size=self.size, lang=self.lang, large=self.large) as k:
+            platform = People()
+            platform.person(Person.ID, wechat=True)
+            enrol(k, platform)
+            with Agent(k.folder / "sync.sock", platform, False) as agent:
+                person = Person(k)
+                person.go_on("records")
+                k.tap("records.new")
+                person.go_on("award")
+                self.away(k)
+                person.go_on("who")
+                k.fill("who.id_number", Person.ID)
+                k.until(lambda: k.has("who.known"))
+                if k.has("kb.done"):
+                    k.tap("kb.done")
+                self.shot(k, "who_known")
+                k.tap("who.by_chip")
+                k.wait(screen="forgotten")
+                self.shot(k, "forgotten")
+                self.away(k)
+                agent.say(True)
+                agent.wait_seen(k)
+                platform.drafts = [platform.draft(), platform.draft(UUID[:-1] + "7", name="", other={"hall": "天山区政务服务大厅", "kiosk": 3, "edited": 1795400000000})]
+                self.enter(k)
+                self.shot(k, "confirm_code_void")
+                k.press("confirm.code")
+                k.wait(screen="code")
+                k.tap("code.code")
+                self.shot(k, "code_typing")
+                k.type("111111")
+                k.tap("kb.done")
+                self.shot(k, "code")
+                k.press("code.back")
+                k.press("confirm.yes")
+                k.until(lambda: k.has("home.parked_go"))
+                self.shot(k, "home_parked")
+                k.press("home.account")
+                k.wait(id="account.unbind")
+                self.shot(k, "account")
+                k.press("account.unbind")
+                self.shot(k, "account_sure")
+                k.press("account.yes")
+                k.wait(id="account.undone")
+                self.shot(k, "account_undone")
+                k.press("account.back")
+                k.press("home.records")
+                k.wait(id="records.away.1")
+                self.shot(k, "records_away")
+                k.press("records.away.1.delete")
+                self.shot(k, "records_away_delete")
+                k.press("records.delete_no")
+                k.press("records.1.continue")
+                person.go_on("award")
+                self.away(k)
+                platform.drafts = [platform.draft(self.only_draft(k), edit=9)]
+                self.enter(k)
+                k.press("confirm.yes")
+                k.press("home.records")
+                k.wait(id="records.1.continue")
+                k.until(lambda: k.has("records.diverged") or k.has("records.newer"))
+                self.shot(k, "records_diverged")
+                k.press("records.1.continue")
+                if k.has("records.choose_ours"):
+                    self.shot(k, "records_choose")
+
+    def only_draft(self, k):
+        with sqlite3.connect(f"file:{k.folder}/store/bulu.db?mode=ro", uri=True) as db:
+            return db.execute("SELECT id FROM declaration").fetchone()[0]
+
+    def away(self, k):
+        while k.screen != "idle":
+            k.tap(f"{k.screen}.exit")
+            k.tap("wizard.keep" if k.has("wizard.keep") else "exit.yes")
+        if self.large:
+            k.tap("idle.large")
+
+    def enter(self, k):
+        Person(k).go_on("door")
+        k.tap("door.login")
+        k.wait(id="captcha.image")
+        k.fill("login.id_number", Person.ID)
+        k.fill("login.password", "correct horse 9")
+        k.fill("captcha.text", "ab7k")
+        k.tap("kb.done")
+        k.press("login.login")
+        k.wait(screen="confirm")
+
     def differences(self, k):
         """Answers that both sides changed."""
         while k.screen != "home":
@@ -281,6 +371,7 @@ class Tour:
     def run(self):
         self.accounts()
         self.comeback()
+        self.own()
         with kiosk(size=self.size, lang=self.lang, large=self.large) as k:
             person = Person(k)
 
