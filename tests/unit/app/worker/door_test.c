@@ -110,6 +110,15 @@ static void an_answer_that_is_not_what_was_agreed_is_dropped(void **state)
         {WORKER_PINYIN, 0, "{\"spelling\":\"a\",\"candidates\":[{\"text\":7,\"letters\":1}]}"},
         {WORKER_PINYIN, 0, "{\"spelling\":\"a\",\"candidates\":[1,2,3]}"},
         {WORKER_PINYIN, 0, "{\"spelling\":5,\"candidates\":[]}"},
+        {WORKER_ID_READER, 0, "{\"kind\":\"resident\",\"name\":\"x\"}"},
+        {WORKER_ID_READER, 0,
+         "{\"kind\":\"resident\",\"name\":7,\"name_en\":\"\",\"sex\":\"1\",\"nation\":\"01\",\"birth\":\"19800101\","
+         "\"address\":\"\",\"id\":\"1\",\"authority\":\"\",\"valid_from\":\"\",\"valid_to\":\"\",\"pass\":\"\",\"country\":\"\"}"},
+        {WORKER_ID_READER, 0,
+         "{\"kind\":\"resident\",\"name\":\"x\",\"name_en\":\"\",\"sex\":\"1\",\"nation\":\"01\",\"birth\":\"19800101 and more\","
+         "\"address\":\"\",\"id\":\"1\",\"authority\":\"\",\"valid_from\":\"\",\"valid_to\":\"\",\"pass\":\"\",\"country\":\"\"}"},
+        {WORKER_PRINTER, 0, "{\"status\":1,\"near_end\":false}"},
+        {WORKER_PRINTER, 0, "{\"status\":true}"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         CLEANUP(worker_said) struct worker_said s = {0};
