@@ -111,6 +111,14 @@ static const char *number_in(const struct app *a)
     return person_in(a) ? a->session.secret->id18 : account_in(&a->account) ? a->account.secret->id18 : "";
 }
 
+/* What has to be read or decided comes into sight, wherever the page was. */
+static void show_area(struct app *a)
+{
+    char id[64];
+    snprintf(id, sizeof id, "%s.chip", app_screen(a)->name);
+    ui_scroll_to(a->ui, id);
+}
+
 static void take_card(struct app *a, const struct id_card *card)
 {
     const char *in = number_in(a);
@@ -154,6 +162,7 @@ static void on_done(void *ctx, const struct id_card *card, const char *key)
         app_touched(a);
         a->chip.stale = true;
         take_card(a, card);
+        show_area(a);
     } else if (strcmp(key, "id_reader.no_card") == 0) {
         begin(a); /* for as long as the person stays on this page */
     }

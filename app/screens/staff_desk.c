@@ -56,14 +56,12 @@ static void view(struct app *a, struct ui *u, void *state)
               ON(APP_GO, SCREEN_staff_receipt));
     page_tile(u, "staff_desk.health", tr(u, "staff_health.title"), tr(u, "staff_desk.health_note"),
               ON(APP_GO, SCREEN_staff_health));
-    UI_OPEN(u, .dir = UI_COLUMN, .pad = 28, .surface = SURFACE_CARD);
     ui_switch(u,
               &(struct ui_field){.id = "staff_desk.usb",
                                  .label = tr(u, "staff_desk.usb"),
                                  .help = tr(u, "staff_desk.usb_note"),
                                  .action = ON(USB)},
               !a->world.usb_off, tr(u, "form.yes"), tr(u, "form.no"));
-    ui_close(u);
     if (a->staff.role == STAFF_OPERATOR)
         page_tile(u, "staff_desk.enrol", tr(u, "staff_enrol.title"), tr(u, "staff_desk.enrol_note"),
                   ON(APP_GO, SCREEN_staff_enrol));
