@@ -67,7 +67,7 @@ struct world {
     bool time_known;   /* the platform has told its time */
     int64_t offset_ms; /* platform's time − this machine's wall clock */
     bool package_refused;
-    bool usb_off; /* staff allow no import from a stick */
+    bool usb_off;       /* staff allow no import from a stick */
     struct str notices; /* JSON */
     unsigned char platform_key[KEY_BYTES];
     char platform_key_id[PLATFORM_KEY_ID_SIZE];
@@ -104,7 +104,7 @@ struct app {
     struct link_client *link;
     struct worker_door *worker;
     struct devices devices;
-    struct scanner *scanner; /* NULL: none is declared */
+    struct scanner *scanner;     /* NULL: none is declared */
     struct id_reader *id_reader; /* NULL: none is declared */
     struct printer *printer;     /* NULL: none is declared */
     struct chip chip;

@@ -1,12 +1,14 @@
 """The ID reader's driver, as it runs, against a reader on a pseudo-terminal: every card, every failure."""
+import os
 import pathlib
+import random
 import sys
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support.broker import Broker  # noqa: E402
-from support.id_reader import IdReader, foreign, foreign_old, hmt, resident  # noqa: E402
+from support.id_reader import MODES, IdReader, foreign, foreign_old, hmt, resident  # noqa: E402
 
 ID = "650102198803150014"
 
@@ -111,6 +113,33 @@ class Driver(unittest.TestCase):
             self.failed(self.read(reader), "vanished")
         with IdReader(resident()) as reader:
             self.assertTrue(self.read(reader)["ok"])
+
+
+class Soak(unittest.TestCase):
+    """A bad day: 24 reads among cancels, silence, lies and pulled plugs. Nothing hangs, no child is left, the next good reader reads."""
+
+    def test_random_failures_and_cancels_leave_nothing_behind(self):
+        seed = int(os.environ.get("BULU_SEED") or random.SystemRandom().randrange(1 << 32))
+        print(f"BULU_SEED={seed}", file=sys.stderr)
+        chance = random.Random(seed)
+        with Broker() as broker:
+            for n in range(24):
+                mode = chance.choice(MODES)
+                with IdReader(chance.choice((None, resident(), hmt())), mode, {"read": [0x41] * chance.randrange(3)}) as reader:
+                    number = broker.post("id_reader", {"device": reader.path, "wait_ms": 1500, "fresh": chance.random() < 0.3}, deadline_ms=12000)
+                    if chance.random() < 0.7:
+                        time.sleep(chance.random() * 0.4)  # the moment of the cancel is the chance
+                        broker.cancel(number)
+                    answer = broker.wait(number, 14)
+                    self.assertTrue(answer["ok"] or answer["error"] in ("cancelled", "device"), (n, mode, answer))
+            with IdReader(resident()) as reader:
+                self.assertTrue(broker.call("id_reader", {"device": reader.path})["ok"])
+            children = pathlib.Path(f"/proc/{broker.process.pid}/task/{broker.process.pid}/children")
+            deadline = time.monotonic() + 5
+            while children.read_text().strip() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            self.assertEqual(children.read_text().strip(), "")
+            self.assertLess(len(list(pathlib.Path(f"/proc/{broker.process.pid}/fd").iterdir())), 20, "descriptors stay open")
 
 
 class Sandbox(unittest.TestCase):
