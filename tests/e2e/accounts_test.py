@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import unittest
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e.platform import Device, Platform, Reviewer  # noqa: E402
@@ -411,6 +412,39 @@ class ComesBack(WithAccounts):
             self.assert_problem(someone.sealed("PUT", "/v1/profile", {"person": broken, "base": base + 1}), 422, slug)
         for body in ({"person": scope}, {"base": base}, {"person": [], "base": base}, {"person": scope, "base": "1"}):
             self.assert_problem(someone.sealed("PUT", "/v1/profile", body), 400, "bad-request")
+
+    def test_a_parked_draft_is_of_its_person_and_of_a_login_that_was(self):
+        owner, stranger = Applicant(self.kiosk), Applicant(self.other_kiosk)
+        park = owner.log_in(NUMBER, PASSWORD)["park"]
+        declaration = str(uuid.uuid4())
+        path, scope = f"/v1/drafts/{declaration}", {"form": "2026.11.1", "rules": "2026.11.1", "sections": {}}
+        box = {"declaration": declaration, "id": NUMBER, "park": park, "version": 1, "base": 0, "n": 1, "edited": 1, "name": "工程师", "date": "2010-12-31",
+               "title": scope, "person": scope}
+
+        def put(applicant, at=path, **other):
+            return applicant.request("PUT", at, applicant.body({**box, **other}), session="")
+        self.assert_problem(put(stranger), 401, "session")  # a rogue kiosk with the token of another
+        self.assert_problem(put(owner, id=self.account()[0]), 401, "session")  # for another person
+        self.assert_problem(put(owner, park=park[:-1] + ("0" if park[-1] != "0" else "1")), 401, "session")
+        self.assert_problem(put(owner, park="9" + park), 401, "session")  # longer than it was given
+        self.assert_problem(put(owner, at=f"/v1/drafts/{uuid.uuid4()}"), 400, "bad-request")  # a box under another number
+        self.assertEqual(put(owner), (200, {"edit": 1}))
+        self.assertEqual(put(owner), (200, {"edit": 1}))  # the answer was lost
+        wrong = dict(scope, sections={"basic": {"unit_name": "某厂"}})
+        self.assert_problem(put(owner, n=2, title=wrong), 422, "record-format")  # the person's sections are not the title's
+        stranger = self.somebody_else()
+        self.assertEqual(stranger.request("GET", "/v1/profile")[1]["drafts"], [])
+        self.assert_problem(stranger.sealed("POST", f"{path}/take", {}), 404, "not-found")
+        self.assertEqual(stranger.request("DELETE", path)[0], 200)  # and nothing happens
+        here = Applicant(self.other_kiosk)
+        here.log_in(NUMBER, PASSWORD)
+        draft, = here.request("GET", "/v1/profile")[1]["drafts"]
+        self.assertEqual((draft["mine"], draft["name"], draft["gone"]), (False, "工程师", False))
+        status, taken = here.sealed("POST", f"{path}/take", {})
+        self.assertEqual((status, taken["edit"], taken["title"]), (200, 1, scope))
+        self.assert_problem(put(owner, n=2), 409, "draft-conflict")  # the first kiosk's late save, or a replay
+        self.assertEqual(here.request("DELETE", path)[0], 200)
+        self.assertTrue(here.request("GET", "/v1/profile")[1]["drafts"][0]["gone"])
 
     def test_an_account_slot_opens_for_its_person(self):
         someone, stranger = Applicant(self.kiosk), self.somebody_else()

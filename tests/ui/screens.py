@@ -326,8 +326,9 @@ class Tour:
                 platform.drafts = [platform.draft(self.only_draft(k), edit=9)]
                 self.enter(k)
                 k.press("confirm.yes")
-                k.press("home.records")
-                k.wait(id="records.1.continue")
+                k.wait(screen="home")
+                k.until(lambda: not k.has("home.parked_go"))  # what was heard the last time, until the platform is heard
+                k.tap("home.records")
                 k.until(lambda: k.has("records.diverged") or k.has("records.newer"))
                 self.shot(k, "records_diverged")
                 k.press("records.1.continue")
