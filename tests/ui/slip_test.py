@@ -9,6 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e.person import Person  # noqa: E402
 from support.printer import Printer  # noqa: E402
+from ui.kiosk import BUILD  # noqa: E402
 from ui.link import Accounts, enrol  # noqa: E402
 from ui.people import kiosk  # noqa: E402
 
@@ -97,6 +98,39 @@ class Slip(unittest.TestCase):
                 k.until(lambda: k.has("receipt.print.failed"))
                 self.assertIn(words, k.node("receipt.print.failed")["label"])
                 self.assertEqual(k.node("receipt.number")["label"], self.person.receipt)
+
+    def test_staff_print_it_again_without_seeing_whose_it_is_and_it_is_noted(self):
+        with Printer() as printer:
+            k = self.start(printer)
+            printer.wait_receipt()
+            k.tap("receipt.exit")
+            k.tap("exit.yes")
+            k.wait(screen="idle")
+            conf = k.folder / "ctl.ini"
+            conf.write_text(f"[store]\ndir = {k.folder / 'store'}\n", encoding="utf-8")
+            subprocess.run([str(BUILD / "bin" / "bulu-ctl"), "--config", str(conf), "staff", "add", "ts-017", "staff"], input="580317\n", text=True,
+                           check=True, capture_output=True)
+            k.tap("idle.staff")
+            k.tap("staff.door")
+            k.wait(screen="staff_door")
+            k.fill("staff_door.badge", "ts-017")
+            k.fill("staff_door.pin", "580317")
+            k.press("staff_door.next")
+            k.wait(screen="staff_desk")
+            k.tap("staff_desk.receipt")
+            k.wait(screen="staff_receipt")
+            k.fill("staff_receipt.number", self.person.receipt)
+            k.press("staff_receipt.next")
+            k.wait(id="staff_receipt.print")
+            k.tap("staff_receipt.print")
+            printer.wait_receipt(2)
+            png = printer.png(k.folder / "slip.png")
+            self.assertEqual(read_qr(png), f"{URL}/r/{self.person.receipt}")
+            self.assertNotIn("申报人", read_text(png))
+            k.until(lambda: k.says("回执已打印"))
+            log = subprocess.run(["sqlite3", str(k.folder / "store" / "bulu.db"), "SELECT detail FROM audit WHERE event = 'staff.print'"],
+                                 capture_output=True, text=True).stdout
+            self.assertEqual(log.strip(), f"badge=ts-017 receipt={self.person.receipt}")
 
     def test_uyghur_is_printed_as_it_is_written(self):
         with Printer() as printer:
