@@ -40,7 +40,8 @@ static void row(struct ui *u, const struct queue_row *r, size_t i)
     ui_close(u);
     if (dead) {
         snprintf(id, sizeof id, "staff_queue.%zu.reason", i + 1);
-        ui_note(u, id, TONE_BAD, TR(u, "staff_queue.reason", {"reason", r->problem}));
+        ui_note(u, id, TONE_BAD,
+                TR(u, "staff_queue.reason", {"reason", r->problem[0] ? r->problem : tr(u, "staff_queue.no_reason")}));
         UI_OPEN(u, .dir = UI_ROW, .main = MAIN_END);
         snprintf(id, sizeof id, "staff_queue.%zu.retry", i + 1);
         UI_BUTTON(u, .id = id, .label = tr(u, "staff_queue.retry"), .action = ON(RETRY, (int)i));

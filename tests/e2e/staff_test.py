@@ -1,10 +1,15 @@
 """Staff at the screen of a kiosk that no platform knows yet: they enrol it there, and it delivers; a wrong text is told in words."""
+import contextlib
+import json
 import pathlib
+import sqlite3
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e.hall import Hall  # noqa: E402
+from ui.kiosk import BUILD, ROOT  # noqa: E402
 
 
 class NewHall(Hall):
@@ -61,6 +66,85 @@ class Enrolment(unittest.TestCase):
         k.wait(screen="staff_enrol")
         k.fill("staff_enrol.text", text)
         k.press("staff_enrol.next")
+
+
+class Desk(unittest.TestCase):
+    """What staff do for people's records, by numbers and states only, each act in the record."""
+    BADGE, PIN = "ts-017", "580317"
+
+    def setUp(self):
+        self.hall = self.enterContext(Hall())
+        self.hall.kiosk.until(lambda: (self.hall.folder / "store" / "bulu.db").exists())
+        self.hall.ctl("staff", "add", self.BADGE, "staff", stdin=self.PIN + "\n")
+
+    def record(self, *arguments):
+        done = subprocess.run([str(BUILD / "tests" / "e2e" / "make_store"), "--store", str(self.hall.folder / "store"), "--assets", str(ROOT / "assets"),
+                               "--blobs", "0", *arguments], capture_output=True, text=True, cwd=ROOT)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout.splitlines()[0])
+
+    def sql(self, query):
+        with contextlib.closing(sqlite3.connect(f"file:{self.hall.folder}/store/bulu.db?mode=ro", uri=True, timeout=20)) as db:
+            return db.execute(query).fetchall()
+
+    def desk(self):
+        k = self.hall.kiosk
+        k.tap("idle.staff")
+        k.wait(id="staff.door")
+        k.tap("staff.door")
+        k.wait(screen="staff_door")
+        k.fill("staff_door.badge", self.BADGE)
+        k.fill("staff_door.pin", self.PIN)
+        k.press("staff_door.next")
+        k.wait(screen="staff_desk")
+        return k
+
+    def acts(self):
+        return [(event, detail) for event, detail in self.sql("SELECT event, detail FROM audit") if event.startswith("staff.")]
+
+    def test_a_dead_letter_has_its_reason_in_words_and_a_retry(self):
+        made = self.record("--bad-key")
+        k = self.hall.kiosk
+        k.until(lambda: self.sql("SELECT state FROM outbox") == [("dead",)], 60)
+        self.desk()
+        k.until(lambda: k.node("staff_desk.failed")["label"] == "1")
+        k.tap("staff_desk.queue")
+        k.wait(id="staff_queue.1")
+        reason = k.node("staff_queue.1.reason")["label"]
+        self.assertRegex(reason, "^原因：[\u4e00-\u9fff，。]{5,}")
+        for personal in ("650000198001010014", "张三", "13800000000"):
+            self.assertFalse(k.says(personal))
+        k.tap("staff_queue.1.retry")  # as if the cause were gone: it goes once more, and is refused once more
+        k.until(lambda: any(event == "staff.retry" for event, _ in self.acts()), 20)
+        k.until(lambda: [d for e, d in self.acts() if e == "staff.retry"] == [f"badge={self.BADGE} seq={made['seq']}"])
+        k.until(lambda: self.sql("SELECT state FROM outbox") == [("dead",)], 60)
+        k.until(lambda: k.has("staff_queue.1.retry"), 30)
+
+    def test_a_receipt_is_shown_again_and_its_person_cleared_away(self):
+        made = self.record()
+        k = self.hall.kiosk
+        k.until(lambda: not self.sql("SELECT 1 FROM outbox"), 60)  # delivered
+        self.desk()
+        k.tap("staff_desk.receipt")
+        k.wait(screen="staff_receipt")
+        k.fill("staff_receipt.number", "7K3M-9QXT-2RW0-8")
+        k.tap("kb.done")
+        k.press("staff_receipt.next")
+        k.until(lambda: [n for n in k.nodes() if n["role"] == "alert"])
+        k.tap("staff_receipt.number")
+        k.key("Ctrl+A")
+        k.type(made["receipt"])
+        k.tap("kb.done")
+        k.press("staff_receipt.next")
+        k.wait(id="staff_receipt.qr")
+        self.assertIn(k.node("staff_receipt.state")["label"], ("已经提交至基层工作单位", "退回修改", "待本人确认"))
+        k.tap("staff_receipt.purge")
+        k.tap("staff_receipt.yes")
+        k.wait(id="staff_receipt.said")
+        self.assertEqual(self.sql("SELECT count(*) FROM folder") + self.sql("SELECT count(*) FROM document"), [(0,), (0,)])
+        self.assertIn(("staff.purge", f"badge={self.BADGE} receipt={made['receipt']}"), self.acts())
+        self.assertIn(("staff.receipt", f"badge={self.BADGE} receipt={made['receipt']}"), self.acts())
+        self.assertEqual(self.hall.ctl("verify", check=False).returncode, 0)
 
 
 if __name__ == "__main__":
