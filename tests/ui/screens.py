@@ -9,10 +9,14 @@ import itertools
 import pathlib
 import re
 import sqlite3
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from e2e.person import Person  # noqa: E402
+from support.id_reader import IdReader, resident  # noqa: E402
+from support.printer import Printer  # noqa: E402
+from ui.kiosk import BUILD  # noqa: E402
 from ui.link import Accounts, Agent, enrol  # noqa: E402
 from ui.people import kiosk  # noqa: E402
 from ui.profiles import UUID, People, scope  # noqa: E402
@@ -369,10 +373,55 @@ class Tour:
         k.press("differences.all")
         self.shot(k, "differences_decided")
 
+    def devices(self):
+        """A card on the reader, a printer that runs out of paper, and how staff see both."""
+        with IdReader() as reader, Printer(out_after=100) as printer, \
+                kiosk(settings={("id_reader", "device"): reader.path, ("printer", "device"): printer.path}, size=self.size, lang=self.lang,
+                      large=self.large) as k:
+            enrol(k, Accounts())
+            k.stop()
+            k.start()
+            person = Person(k)
+            person.go_on("who")
+            k.fill("who.id_number", Person.ID)
+            k.until(lambda: k.has("who.name"))
+            k.fill("who.name", "张珊")
+            k.until(lambda: k.has("who.chip.state"))
+            self.shot(k, "who_chip_waiting")
+            reader.card = resident("张三", Person.ID, "1", "01", valid=("20000101", "20200101"))
+            k.until(lambda: k.has("who.chip.take.1"))
+            self.shot(k, "who_chip_differs")
+            k.tap("who.chip.take.1")
+            for name, value in (("who.mobile", person.MOBILE), ("who.code", person.CODE), ("who.code2", person.CODE)):
+                person.answer(name, value)
+            k.press("who.next")
+            k.wait(screen="confirm")
+            self.shot(k, "confirm_chip")
+            person.go_on("receipt")
+            k.until(lambda: k.has("receipt.print.failed"))
+            self.shot(k, "receipt_no_paper")
+            conf = k.folder / "ctl.ini"
+            conf.write_text(f"[store]\ndir = {k.folder / 'store'}\n", encoding="utf-8")
+            subprocess.run([str(BUILD / "bin" / "bulu-ctl"), "--config", str(conf), "staff", "add", "ts-017", "staff"], input="580317\n", text=True,
+                           check=True, capture_output=True)
+            k.tap("receipt.staff")
+            k.tap("staff.door")
+            k.wait(screen="staff_door")
+            k.fill("staff_door.badge", "ts-017")
+            k.fill("staff_door.pin", "580317")
+            k.press("staff_door.next")
+            k.wait(screen="staff_desk")
+            self.shot(k, "staff_desk_person")
+            k.tap("staff_desk.health")
+            k.wait(screen="staff_health")
+            k.until(lambda: k.has("staff_health.device.printer.state"))
+            self.shot(k, "staff_health_devices")
+
     def run(self):
         self.accounts()
         self.comeback()
         self.own()
+        self.devices()
         with kiosk(size=self.size, lang=self.lang, large=self.large) as k:
             person = Person(k)
 
