@@ -79,20 +79,11 @@ static void view_who(struct app *a, struct ui *u, const struct recovery *r)
 
 static void view_code(struct app *a, struct ui *u, const struct recovery *r)
 {
-    bool busy = call_busy(a, CALL_ACCOUNT);
-    const char *why = sms_missing(a, &r->sms);
     if (!a->world.online)
         ui_note(u, "recover.offline_now", TONE_APRICOT, tr(u, "offline.wait"));
     sms_view(a, u, &r->sms);
     lost_phone(u, r);
-    page_bottom(a, u, ON(OVER), tr(u, "register.over"));
-    page_end(a, u,
-             &(struct page_next){.id = "recover.finish",
-                                 .label = tr(u, "recover.finish"),
-                                 .action = ON(FINISH),
-                                 .disabled = why || busy,
-                                 .busy = busy,
-                                 .reason = why && !busy ? tr(u, why) : NULL});
+    sms_foot(a, u, &r->sms, &(struct sms_foot){"recover.finish", tr(u, "recover.finish"), ON(FINISH), ON(OVER)});
 }
 
 static void view_password(struct app *a, struct ui *u, const struct recovery *r)
@@ -143,18 +134,8 @@ static void view(struct app *a, struct ui *u, void *state)
 static void sent(struct app *a, const struct call_answer *r)
 {
     struct recovery *s = a->states[SCREEN_recover];
-    if (r->ok && sms_begin(a, &s->sms, r->content)) {
-        captcha_leave(a);
+    if (sms_asked(a, &s->sms, r, &s->failed, &s->failed_n, "recover.failed"))
         s->step = s->sms.by_password ? STEP_PASSWORD : STEP_CODE;
-        if (s->step == STEP_CODE)
-            ui_focus(a->ui, "sms.code");
-        return;
-    }
-    s->failed = r->ok ? "problem.other" : r->words;
-    s->failed_n = r->retry_after_s;
-    if (!r->offline)
-        captcha_used(a);
-    ui_scroll_to(a->ui, "recover.failed");
 }
 
 static void ask_message(struct app *a, struct recovery *r)

@@ -77,19 +77,10 @@ static void view_who(struct app *a, struct ui *u, const struct registration *r)
 
 static void view_code(struct app *a, struct ui *u, const struct registration *r)
 {
-    bool busy = call_busy(a, CALL_ACCOUNT);
-    const char *why = sms_missing(a, &r->sms);
     if (!a->world.online)
         ui_note(u, "register.offline_now", TONE_APRICOT, tr(u, "offline.wait"));
     sms_view(a, u, &r->sms);
-    page_bottom(a, u, ON(OVER), tr(u, "register.over"));
-    page_end(a, u,
-             &(struct page_next){.id = "register.finish",
-                                 .label = tr(u, "register.finish"),
-                                 .action = ON(FINISH),
-                                 .disabled = why || busy,
-                                 .busy = busy,
-                                 .reason = why && !busy ? tr(u, why) : NULL});
+    sms_foot(a, u, &r->sms, &(struct sms_foot){"register.finish", tr(u, "register.finish"), ON(FINISH), ON(OVER)});
 }
 
 static void view_registered(struct app *a, struct ui *u)
@@ -145,17 +136,8 @@ static void view(struct app *a, struct ui *u, void *state)
 static void sent(struct app *a, const struct call_answer *r)
 {
     struct registration *s = a->states[SCREEN_register];
-    if (r->ok && sms_begin(a, &s->sms, r->content)) {
-        captcha_leave(a);
+    if (sms_asked(a, &s->sms, r, &s->failed, &s->failed_n, "register.failed"))
         s->step = STEP_CODE;
-        ui_focus(a->ui, "sms.code");
-        return;
-    }
-    s->failed = r->ok ? "problem.other" : r->words;
-    s->failed_n = r->retry_after_s;
-    if (!r->offline)
-        captcha_used(a);
-    ui_scroll_to(a->ui, "register.failed");
 }
 
 static void ask_message(struct app *a, struct registration *r)

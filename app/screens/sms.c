@@ -206,3 +206,35 @@ bool sms_event(struct app *a, struct sms *s, const struct ui_event *ev, struct s
         return false;
     }
 }
+
+/* --- what registration and recovery share of their pages --- */
+
+void sms_foot(struct app *a, struct ui *u, const struct sms *s, const struct sms_foot *f)
+{
+    bool busy = call_busy(a, CALL_ACCOUNT);
+    const char *why = sms_missing(a, s);
+    page_bottom(a, u, f->over, tr(u, "register.over"));
+    page_end(a, u,
+             &(struct page_next){.id = f->id,
+                                 .label = f->label,
+                                 .action = f->finish,
+                                 .disabled = why || busy,
+                                 .busy = busy,
+                                 .reason = why && !busy ? tr(u, why) : NULL});
+}
+
+bool sms_asked(struct app *a, struct sms *s, const struct call_answer *r, const char **failed, int *n, const char *note)
+{
+    if (r->ok && sms_begin(a, s, r->content)) {
+        captcha_leave(a);
+        if (!s->by_password)
+            ui_focus(a->ui, "sms.code");
+        return true;
+    }
+    *failed = r->ok ? "problem.other" : r->words;
+    *n = r->retry_after_s;
+    if (!r->offline)
+        captcha_used(a);
+    ui_scroll_to(a->ui, note);
+    return false;
+}

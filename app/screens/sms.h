@@ -29,6 +29,17 @@ const char *sms_missing(const struct app *a, const struct sms *s);
 void sms_finish(struct app *a, const struct sms *s, void (*done)(struct app *a, const struct call_answer *r));
 /* The problem of a finish, in s; true when it is about the code, the password or the way there. */
 void sms_refused(struct app *a, struct sms *s, const struct call_answer *r);
+/* The step where the code is typed, as both have it: the page's foot with `finish` (id and label of its button, action);
+ * over: begins again. */
+struct sms_foot {
+    const char *id, *label; /* label: a text */
+    struct ui_action finish, over;
+};
+void sms_foot(struct app *a, struct ui *u, const struct sms *s, const struct sms_foot *f);
+/* What a request for the message was answered: true when one is on its way. Else *failed and *n are what to say at
+ * `note`. */
+bool sms_asked(struct app *a, struct sms *s, const struct call_answer *r, const char **failed, int *n,
+               const char *note);
 /* of: where the screen keeps it, for an answer that comes later. */
 bool sms_event(struct app *a, struct sms *s, const struct ui_event *ev, struct sms *(*of)(struct app *a));
 
