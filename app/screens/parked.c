@@ -36,10 +36,11 @@ void parked_prepare(struct app *a, struct job *j)
         strcmp(s->id18, a->session.secret->id18) != 0)
         return;
     json_t *title = own_scope(a, SCOPE_TITLE), *person = own_scope(a, SCOPE_PERSON);
-    json_t *content = json_pack("{s:s,s:s,s:s,s:i,s:I,s:s,s:s,s:o*,s:o*}", "declaration", a->session.declaration, "id",
-                                s->id18, "park", s->park, "version", a->session.version, "edited",
-                                (json_int_t)(clock_wall(a->clock) + a->world.offset_ms), "name", award(a, "title_name"),
-                                "date", award(a, "award_date"), "title", title, "person", person);
+    json_int_t edited = clock_wall(a->clock) + a->world.offset_ms;
+    json_t *content =
+        json_pack("{s:s,s:s,s:s,s:i,s:I,s:s,s:s,s:o*,s:o*}", "declaration", a->session.declaration, "id", s->id18,
+                  "park", s->park, "version", a->session.version, "edited", edited, "name", award(a, "title_name"),
+                  "date", award(a, "award_date"), "title", title, "person", person);
     char *text = title && person ? json_dumps(content, JSON_COMPACT) : NULL;
     if (text) {
         str_puts(&j->note, text);
