@@ -231,6 +231,7 @@ static enum ui_tone state_tone(enum decl_state s)
         return TONE_GOOD;
     case DECL_QUEUED:
     case DECL_SENDING:
+    case DECL_FORWARDED:
     case DECL_WITHDRAWN:
     case DECL_PURGED:
     case DECL_OTHER:

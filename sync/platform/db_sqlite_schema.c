@@ -179,5 +179,8 @@ const char *const db_sqlite_schema[] = {
     "NULL, base INTEGER NOT NULL, n INTEGER NOT NULL, edited_ms INTEGER NOT NULL, sealed BLOB NOT NULL, blobs TEXT NOT NULL,"
     " other TEXT NOT NULL DEFAULT '', other_ms INTEGER NOT NULL DEFAULT 0, at_ms INTEGER NOT NULL, ends_ms INTEGER NOT "
     "NULL, PRIMARY KEY(person, declaration)) STRICT, WITHOUT ROWID;",
+    /* What waits for the registry is told apart from what waits for its person. */
+    ("UPDATE submission SET state = 'forwarded' WHERE state = 'delivered' AND id IN (SELECT submission FROM forward);"
+     "UPDATE status SET state = 'forwarded' WHERE state = 'delivered' AND text = '已送达，待平台入库';"),
 };
 const size_t db_sqlite_schema_steps = ARRAY_LEN(db_sqlite_schema);

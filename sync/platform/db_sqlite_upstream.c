@@ -292,7 +292,7 @@ static bool queue_in(struct lite_connection *c, const char *declaration, int ver
         return err_set(e, ERR_STATE, "it does not wait to be confirmed");
     struct db_forward f = {.id = id, .version = version};
     zcopy(f.declaration, sizeof f.declaration, declaration);
-    const struct db_status s = status_of(&f, "delivered", text, "", who, now_ms);
+    const struct db_status s = status_of(&f, "forwarded", text, "", who, now_ms);
     return lite_forward_add(c, id, now_ms, e) && move(c, &f, &s, e);
 }
 

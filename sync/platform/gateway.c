@@ -88,7 +88,7 @@ void gateway_check(const struct platform *p, const struct doc *d, struct finding
 void gateway_received(const struct platform *p, bool proof_accepted, struct db_record *r)
 {
     const char *text = !proof_accepted ? "status.delivered" : p->upstream ? "status.forwarded" : NULL;
-    zcopy(r->state, sizeof r->state, text ? "delivered" : "submitted_unit");
+    zcopy(r->state, sizeof r->state, !proof_accepted ? "delivered" : p->upstream ? "forwarded" : "submitted_unit");
     r->text = text ? xstrdup(words(p, text)) : NULL;
     r->forward = proof_accepted && p->upstream;
 }

@@ -1,7 +1,7 @@
 /* gateway.h — a platform with a registry behind it: one thread that empties the outbox (db_upstream.h), asks where records stand, and fetches the
  * registry's directory and dictionaries once a night. Without an upstream everything here answers as a standalone platform does.
  *
- * What is shown is what the registry has said: a record that came in is delivered (已送达，待平台入库) until the registry's acknowledgement, and takes
+ * What is shown is what the registry has said: a record that came in is forwarded (已送达，待平台入库) until the registry's acknowledgement, and takes
  * from there on the states that the registry tells. */
 #ifndef BULU_PLATFORM_GATEWAY_H
 #define BULU_PLATFORM_GATEWAY_H

@@ -19,9 +19,7 @@
 const char *state_words(const struct platform *p, const char *state)
 {
     char key[48];
-    /* A gateway's delivered records wait for the registry; the few that wait for their person say so in their text. */
-    bool forwarded = gateway_is(p) && !strcmp(state, "delivered");
-    snprintf(key, sizeof key, "status.%s", forwarded ? "forwarded" : state);
+    snprintf(key, sizeof key, "status.%s", state);
     const char *z = strings_find(p->words, key);
     return z ? z : state;
 }
@@ -259,13 +257,9 @@ static void confirm_proof(struct request *q, const char *number, int version, in
     hex_encode(mac, sizeof mac, out);
 }
 
-/* Not when it waits for the registry behind us. */
-static bool waits_for_person(struct platform *p, const struct db_submission *s)
+static bool waits_for_person(const struct db_submission *s)
 {
-    struct db_forward row;
-    enum db_forward_step step;
-    return !strcmp(s->row.state, "delivered") &&
-           !(gateway_is(p) && p->db->upstream->find(p->db, s->row.declaration, s->row.version, &row, &step, NULL));
+    return !strcmp(s->row.state, "delivered");
 }
 
 static void put_confirm(struct request *q, const struct db_submission *s)
@@ -305,7 +299,7 @@ static void put_next(struct request *q, const struct db_submission *s)
     char key[48];
     snprintf(key, sizeof key, "phone.next.%s", s->row.state);
     const char *next = strings_find(q->platform->words, key);
-    if (next && (strcmp(s->row.state, "delivered") != 0 || waits_for_person(q->platform, s)))
+    if (next)
         html(&q->out, "<p class=\"note\">%s</p>", next);
 }
 
@@ -345,7 +339,7 @@ static void show_status(struct request *q, const struct db_submission *s, const 
     if (good)
         html(&q->out, "<p class=\"note good\" role=\"status\">%s</p>\n", good);
     put_next(q, &now);
-    if (waits_for_person(p, &now))
+    if (waits_for_person(&now))
         put_confirm(q, &now);
     if (*last->reasons || (*last->text && status_words(p, last) != last->text))
         put_reasons(q, &now, last);

@@ -30,6 +30,7 @@ static const struct tab {
     {"open", "submitted_superior", "tab.open", ROLE_SUPERIOR},
     {"all", "", "list.all", ROLE_REGION},
     {"delivered", "delivered", NULL, ROLE_UNIT | ROLE_REGION},
+    {"forwarded", "forwarded", NULL, ROLE_REGION},
     {"submitted_unit", "submitted_unit", NULL, ROLE_REGION},
     {"unit_review", "unit_review", NULL, ROLE_REGION},
     {"unit_returned", "unit_returned", NULL, ROLE_UNIT | ROLE_REGION},
@@ -366,14 +367,11 @@ static void put_upstream(struct request *q, const struct db_session *s, const st
                          const char *token)
 {
     struct platform *p = q->platform;
-    struct db_forward row;
-    enum db_forward_step step;
     const struct str_arg name = {"name", p->upstream->name};
     CLEANUP(str) struct str note = {0};
     strings_format(&note, words(p, "review.upstream"), &name, 1, false);
     html(&q->out, "<p class=\"note warn\">%s</p>\n", str_z(&note));
-    bool waits = o->row.latest && !strcmp(o->row.row.state, "delivered") &&
-                 !p->db->upstream->find(p->db, o->row.row.declaration, o->row.row.version, &row, &step, NULL);
+    bool waits = o->row.latest && !strcmp(o->row.row.state, "delivered");
     if (waits && role_bit(s) == ROLE_UNIT)
         html(
             &q->out,

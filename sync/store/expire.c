@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-#define DELIVERED "('delivered', 'submitted_unit', 'unit_review', 'submitted_superior', 'done')"
+#define DELIVERED "('delivered', 'forwarded', 'submitted_unit', 'unit_review', 'submitted_superior', 'done')"
 #define UNSENT    "('queued', 'sending', 'send_failed')"
 
 /* A stamp from the future (the platform's clock was set back) begins anew: longer, not shorter. */

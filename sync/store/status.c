@@ -12,6 +12,7 @@ static const char *const state_names[] = {
     [DECL_QUEUED] = "queued",
     [DECL_SENDING] = "sending",
     [DECL_DELIVERED] = "delivered",
+    [DECL_FORWARDED] = "forwarded",
     [DECL_SUBMITTED_UNIT] = "submitted_unit",
     [DECL_UNIT_REVIEW] = "unit_review",
     [DECL_SUBMITTED_SUPERIOR] = "submitted_superior",

@@ -107,7 +107,8 @@ enum decl_state {
     DECL_DRAFT,
     DECL_QUEUED,
     DECL_SENDING,
-    DECL_DELIVERED,
+    DECL_DELIVERED, /* 待本人确认 */
+    DECL_FORWARDED, /* 已送达，待平台入库: a gateway has it, the registry not yet */
     DECL_SUBMITTED_UNIT,
     DECL_UNIT_REVIEW,
     DECL_SUBMITTED_SUPERIOR,

@@ -27,8 +27,8 @@ NEW, FILES, STATUS, TOKEN, LOGIN = "/gw/sb/new", "/gw/wj", "/gw/sb/zt", "/oauth/
 
 
 class Fault:
-    """what: slow (seconds), 500, 503 (with Retry-After), lose (commits, then cuts the line), cut (cuts it before), half (half of the bytes of
-    its answer), empty ({}), html, stale (an older state than it said before). times: so often, None for always."""
+    """what: slow (seconds, before it does anything), late (commits, then takes its seconds to say so), 500, 503 (with Retry-After), lose (commits, then
+    cuts the line), cut (cuts it before), half (half of the bytes of its answer), empty ({}), html, stale (an older state than it said before). times: so often, None for always."""
 
     def __init__(self, what, path, times=1, seconds=0.0):
         self.what, self.path, self.times, self.seconds = what, path, times, seconds
@@ -192,6 +192,8 @@ class Foreign:
         data = json.dumps(answer, ensure_ascii=False).encode()
         if what == "lose":
             return cut(handler)
+        if what == "late":
+            time.sleep(fault.seconds)
         if what == "half":
             return reply(handler, status, data, half=True)
         if what == "broken":  # whole, but not what it should be

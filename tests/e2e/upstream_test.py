@@ -23,7 +23,7 @@ CONFIRMED = {"A1": "submitted_unit", "A2": "unit_review", "A9": "unit_returned",
 
 
 class Gateway(unittest.TestCase):
-    idempotent, mapping, more, token_life = True, None, {}, 3600
+    idempotent, mapping, more, token_life, waits = True, None, {}, 3600, ()
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bulu-gateway-"))
@@ -81,13 +81,13 @@ class Gateway(unittest.TestCase):
         mine = [row["state"] for row in receipt["history"] if row["version"] == record["version"]]
         shown = [row["state"] for row in rows] + mine + [receipt["state"]]
         if not numbers:  # not there: nothing but what is ours to say
-            self.assertLessEqual(set(shown), {"delivered", "unit_returned"}, shown)
+            self.assertLessEqual(set(shown), {"forwarded", "unit_returned"}, shown)
             self.assertNotIn(SUBMITTED, page)
-            if receipt["state"] == "delivered":
+            if receipt["state"] == "forwarded":
                 self.assertEqual((receipt["text"], rows[-1]["text"]), (WAITS, WAITS))
                 self.assertIn(WAITS, page)
         else:
-            said = {"delivered", *(CONFIRMED[z] for z in self.foreign.records[numbers[0]].setdefault("been", ["A1"]) if z in CONFIRMED)}
+            said = {"forwarded", *self.waits, *(CONFIRMED[z] for z in self.foreign.records[numbers[0]].setdefault("been", ["A1"]) if z in CONFIRMED)}
             self.assertLessEqual(set(shown), said)
         self.assertEqual(receipt["history"][-1]["state"], receipt["state"])
         return receipt["state"]
@@ -128,8 +128,8 @@ class Handing(Gateway):
     def test_only_the_acknowledgement_makes_it_submitted(self):
         self.foreign.faults.append(Fault("slow", NEW, times=1, seconds=1.5))
         record, = self.submit()
-        self.assertEqual(self.answers[0]["state"], "delivered")
-        self.assertEqual(self.check(record), "delivered")
+        self.assertEqual(self.answers[0]["state"], "forwarded")
+        self.assertEqual(self.check(record), "forwarded")
         number = self.wait(record, "submitted_unit")
         body = self.foreign.records[number]["body"]
         self.assertEqual(body["ryxx"], {"xm": "张三", "sfzh": "650000198001010014", "xb": "男", "sjh": "13800000000", "gzrq": "200207", "dz": "中山路 1 号"})
@@ -190,7 +190,7 @@ class Handing(Gateway):
         self.foreign.faults.append(Fault("stale", STATUS, times=3))
         self.until(lambda: len(self.foreign.made(STATUS)) > asked + 4, record)
         self.assertEqual(self.check(record), "submitted_superior")
-        self.assertEqual([r["state"] for r in self.receipt(record)["history"]], ["delivered", "submitted_unit", "unit_review", "submitted_superior"])
+        self.assertEqual([r["state"] for r in self.receipt(record)["history"]], ["forwarded", "submitted_unit", "unit_review", "submitted_superior"])
 
     def test_review_pages_only_look_on(self):
         self.platform.user("admin", UNIT, PASSWORD)
@@ -244,6 +244,8 @@ class Limits(Gateway):
 
 
 class Faults(Gateway):
+    held_up = "slow"
+
     def one(self, *faults, calls=None):
         self.foreign.faults.extend(faults)
         record, = self.submit()
@@ -303,7 +305,7 @@ class Faults(Gateway):
         self.assertEqual(len(self.foreign.records), 5)
 
     def test_killed_in_the_middle_at_every_point(self):
-        for what in ("slow", "lose", "500"):
+        for what in (self.held_up, "lose", "500"):
             for path in (FILES, NEW):
                 with self.subTest(what=what, path=path):
                     self.foreign.faults[:] = [Fault(what, path, times=1, seconds=1.0)]
@@ -318,6 +320,8 @@ class Faults(Gateway):
 
 class AskFirst(Faults):
     """The same faults before a registry that takes whatever comes, twice if it comes twice."""
+    # One that acts on a call only after its caller has gone and asked cannot be helped without a key of ours: "late" has acted.
+    held_up = "late"
     idempotent, mapping = False, staticmethod(lambda: without_key(words("foreign.json")))
 
     def test_a_reply_lost_after_the_commit_leaves_one_record(self):
@@ -330,7 +334,7 @@ class AskFirst(Faults):
         self.one(Fault("html", NEW), Fault("empty", NEW), calls=2)
 
     def test_an_answer_that_is_too_late(self):
-        self.one(Fault("slow", NEW, seconds=3.5), calls=1)
+        self.one(Fault("late", NEW, seconds=3.5), calls=1)
 
 
 class Outage(Gateway):
@@ -344,7 +348,7 @@ class Outage(Gateway):
         for days in (0, 1, 3):
             self.restart(**fake, FAKETIME=f"+{days}d") if days else self.until(lambda: self.row("SELECT sum(tries) FROM forward") > [(0,)])
             for record in records:
-                self.assertEqual(self.check(record), "delivered")
+                self.assertEqual(self.check(record), "forwarded")
         self.foreign.start()
         for record in records:
             self.wait(record, "submitted_unit", 120)
@@ -363,10 +367,11 @@ class Outage(Gateway):
         record, = self.submit()
         self.until(lambda: "upstream.away" in self.platform.words_of_log(), record)
         self.assertEqual(self.foreign.calls, [])
-        self.assertEqual(self.check(record), "delivered")
+        self.assertEqual(self.check(record), "forwarded")
 
 
 class Weak(Gateway):
+    waits = ("delivered",)  # for their person, before they wait for the registry
     more = {("intake", "accept_proof"): "chip"}
 
     def test_who_is_not_confirmed_waits_for_that_first(self):
@@ -380,7 +385,7 @@ class Weak(Gateway):
         for _ in range(2):
             reviewer.open(f"/review/d/{record['declaration']}/1/confirm", {"csrf": reviewer.token(page)})
         self.wait(record, "submitted_unit")
-        self.assertEqual([(r["state"], r.get("text")) for r in self.receipt(record)["history"]][:2], [("delivered", "待本人确认"), ("delivered", WAITS)])
+        self.assertEqual([(r["state"], r.get("text")) for r in self.receipt(record)["history"]][:2], [("delivered", "待本人确认"), ("forwarded", WAITS)])
         self.assertEqual(len(self.foreign.records), 1)
 
 

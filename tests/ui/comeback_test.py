@@ -254,6 +254,17 @@ class Status(Case):
         k.until(lambda: k.says("已经提交至基层工作单位"))
         self.assertFalse(k.has("status.confirm"))
 
+    def test_what_waits_for_the_registry_is_not_the_persons_turn(self):
+        self.platform.declarations = [self.platform.declaration("forwarded")]
+        k = self.kiosk()
+        self.online(k)
+        self.login(k)
+        self.open(k)
+        self.assertEqual(k.node("status.1")["label"], "已送达，待平台入库")
+        self.assertFalse(k.has("status.confirm"))
+        self.assertFalse(k.says("待本人确认"))
+        self.assertFalse(k.says("已经提交至基层工作单位"))  # before the registry has said so
+
     def test_somebody_who_came_by_code_logs_in_where_it_is_needed(self):
         self.platform.declarations = [self.platform.declaration("delivered")]
         k = self.kiosk()

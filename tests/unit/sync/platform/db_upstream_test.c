@@ -16,10 +16,10 @@ static const struct db_upstream_ops *ops(const struct db_world *w)
 static void take(struct db_world *w, int n, int version, const char *digest)
 {
     struct db_record r = db_record_made(10 * n + version, db_declaration(n), version, digest);
-    zcopy(r.state, sizeof r.state, "delivered");
+    zcopy(r.state, sizeof r.state, "forwarded");
     r.text = xstrdup("已送达，待平台入库");
     r.forward = true;
-    assert_string_equal(db_take(w, DEVICE, r).state, "delivered");
+    assert_string_equal(db_take(w, DEVICE, r).state, "forwarded");
 }
 
 static struct db_forward next(struct db_world *w, int64_t now)
@@ -82,7 +82,7 @@ static void what_comes_in_waits_in_the_outbox_and_a_duplicate_does_not_wait_twic
     assert_true(ops(w)->figures(w->db, &figures, NULL));
     assert_int_equal(figures.waiting, 1);
     assert_int_equal(figures.oldest_ms, 1000);
-    HISTORY(1, "delivered/已送达，待平台入库");
+    HISTORY(1, "forwarded/已送达，待平台入库");
 }
 
 static void a_try_that_began_is_unsure_until_an_answer_says_otherwise(void **state)
@@ -121,13 +121,13 @@ static void only_the_acknowledgement_moves_it_and_only_once(void **state)
     take(w, 1, 1, "aa");
     struct db_forward f = next(w, 5000);
     assert_true(ops(w)->taken(w->db, f.id, "SB1", WHO, 6000, 500, NULL));
-    HISTORY(1, "delivered/已送达，待平台入库", "submitted_unit/");
+    HISTORY(1, "forwarded/已送达，待平台入库", "submitted_unit/");
     assert_int_equal(none(w, 1LL << 40), 0);
     assert_false(ops(w)->taken(w->db, f.id, "SB2", WHO, 7000, 500, &e));
     assert_int_equal(e.code, ERR_STATE);
     assert_false(ops(w)->refused(w->db, f.id, "no", "", WHO, 7000, &e));
     assert_int_equal(e.code, ERR_STATE);
-    HISTORY(1, "delivered/已送达，待平台入库", "submitted_unit/");
+    HISTORY(1, "forwarded/已送达，待平台入库", "submitted_unit/");
     struct db_statuses feed;
     assert_true(w->db->ops->updates(w->db, DEVICE, 0, 10, &feed, NULL));
     assert_int_equal(feed.n, 2);
@@ -140,7 +140,7 @@ static void a_refusal_is_a_return_with_its_reasons(void **state)
     take(w, 1, 1, "aa");
     struct db_forward f = next(w, 5000);
     assert_true(ops(w)->refused(w->db, f.id, "不收", "[]", WHO, 6000, NULL));
-    HISTORY(1, "delivered/已送达，待平台入库", "unit_returned/不收");
+    HISTORY(1, "forwarded/已送达，待平台入库", "unit_returned/不收");
     assert_int_equal(none(w, 1LL << 40), 0);
     take(w, 1, 2, "bb"); /* corrected */
     assert_int_equal(next(w, 9000).version, 2);
@@ -194,7 +194,7 @@ static void the_registrys_words_follow_one_another_by_its_stamps(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         say(w, f.id, &words[i]);
-    HISTORY(1, "delivered/已送达，待平台入库", "submitted_unit/", "unit_review/", "unit_review/抽取中",
+    HISTORY(1, "forwarded/已送达，待平台入库", "submitted_unit/", "unit_review/", "unit_review/抽取中",
             "unit_review/抽取完", "unit_review/", "done/");
     free(rows);
     rows = NULL;
@@ -244,7 +244,7 @@ static void who_waits_to_be_confirmed_is_queued_by_the_confirmation_once(void **
     assert_int_equal(none(w, 1LL << 40), 0);
     for (int i = 0; i < 2; i++)
         assert_true(ops(w)->queue(w->db, db_declaration(1), 1, "已送达，待平台入库", "本人", 5000, NULL));
-    HISTORY(1, "delivered/", "delivered/已送达，待平台入库");
+    HISTORY(1, "delivered/", "forwarded/已送达，待平台入库");
     assert_int_equal(next(w, 5000).version, 1);
     struct db_record passed = db_record_made(2, db_declaration(2), 1, "bb");
     db_take(w, DEVICE, passed);
