@@ -107,8 +107,12 @@ static bool op_sms_again(struct db *db, int64_t id, int64_t next_ms, struct err 
     return c && db_write_one(db, e, c, lite_bind(c, e, SMS_AGAIN, "ii", id, next_ms));
 }
 
-static const char SMS_NEWS[] = "SELECT t.id, " STATUS_ROW " FROM status t JOIN submission s ON s.id = t.submission"
-                               " WHERE t.id > (SELECT status FROM sms_cursor) ORDER BY t.id LIMIT ?1";
+/* A row that says what the one before it said (a unit was found by hand) is news to nobody. */
+static const char SMS_NEWS[] =
+    "SELECT t.id, " STATUS_ROW " FROM status t JOIN submission s ON s.id = t.submission"
+    " WHERE t.id > (SELECT status FROM sms_cursor) AND NOT EXISTS"
+    " (SELECT 1 FROM status b WHERE b.submission = t.submission AND b.state = t.state AND b.text = t.text AND b.id ="
+    " (SELECT max(id) FROM status WHERE submission = t.submission AND id < t.id)) ORDER BY t.id LIMIT ?1";
 static const char SMS_TOLD[] = "UPDATE sms_cursor SET status = max(status, ?1)";
 
 static bool op_sms_news(struct db *db, size_t limit, struct db_statuses *out, struct err *e)

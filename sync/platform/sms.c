@@ -119,9 +119,7 @@ static bool tell(struct platform *p, const struct db_status *t, struct err *e)
     const struct db_sms_limits l = limits_of(p);
     struct db_sms row = {0};
     const struct str_arg args[] = {{"receipt", t->receipt}};
-    /* A gateway's record that waits for the registry is delivered too, and nobody has to confirm it. */
-    bool forwarded = !strcmp(t->text, words(p, "status.forwarded"));
-    snprintf(template, sizeof template, "status.%s", forwarded ? "forwarded" : t->state);
+    snprintf(template, sizeof template, "status.%s", t->state);
     struct sms_order order = {mobile,          template, args,
                               ARRAY_LEN(args), true,     t->at_ms + p->conf.sms_hours * 3600 * 1000};
     AUTOFREE char *key = xasprintf("sms.%s", template);

@@ -6,9 +6,9 @@ import sys
 import unittest
 import uuid
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from platform import ROOT  # noqa: E402
-from platform_test import WithPlatform, send  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from e2e.platform import ROOT  # noqa: E402
+from e2e.platform_test import WithPlatform, send  # noqa: E402
 
 ID = "650000198001010014"
 

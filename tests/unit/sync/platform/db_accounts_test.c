@@ -341,6 +341,27 @@ static void the_history_is_told_once(void **state)
     db_sms_finish(&due);
 }
 
+static void what_says_nothing_new_is_not_told_again(void **state)
+{
+    struct db_world *w = *state;
+    struct db_statuses news = {0};
+    static const char *const from[] = {"submitted_unit", NULL};
+    struct db_decision d = {db_declaration(1), 1, from, "submitted_unit", "", "", "region", START};
+    db_take(w, DEVICE, db_record_made(1, db_declaration(1), 1, "d1"));
+    assert_true(ops(w)->sms_news(w->db, 10, &news, NULL));
+    assert_true(ops(w)->sms_tell(w->db, news.rows[0].id, NULL, &limits, START, NULL));
+    db_statuses_finish(&news);
+    assert_true(w->db->ops->decide(w->db, &d, NULL)); /* its unit was found by hand: it stands where it stood */
+    assert_true(ops(w)->sms_news(w->db, 10, &news, NULL));
+    assert_int_equal(news.n, 0);
+    db_statuses_finish(&news);
+    d.to = "unit_review";
+    assert_true(w->db->ops->decide(w->db, &d, NULL));
+    assert_true(ops(w)->sms_news(w->db, 10, &news, NULL));
+    assert_int_equal(news.n, 1);
+    db_statuses_finish(&news);
+}
+
 static struct db_record of_person(int64_t seq, int declaration, int version, const char *digest, const char *tag)
 {
     struct db_record r = db_record_made(seq, db_declaration(declaration), version, digest);
@@ -478,6 +499,7 @@ int main(void)
         T(news_waits_for_its_time_where_a_code_is_refused),
         T(what_is_only_counted_is_not_sent),
         T(the_history_is_told_once),
+        T(what_says_nothing_new_is_not_told_again),
         T(a_profile_is_the_newest_of_submission_and_put),
         T(declarations_and_blobs_are_found_by_their_person),
         T(rows_of_the_people_named_are_replaced),
