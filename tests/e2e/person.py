@@ -207,7 +207,7 @@ class Person:
             self._words("records.new", "我要新增【补录申报表】")
             k.tap("records.new")
             self.started = True
-        k.wait(gone="records.new")
+        k.until(lambda: k.screen != "records")  # its buttons may be away for a moment while it is still there
 
     def at_start(self, seen):
         seen("start")
