@@ -325,6 +325,7 @@ class Tour:
                 self.shot(k, "records_away_delete")
                 k.press("records.delete_no")
                 k.press("records.1.continue")
+                k.until(lambda: k.screen != "records")
                 person.go_on("award")
                 self.away(k)
                 platform.drafts = [platform.draft(self.only_draft(k), edit=9)]
