@@ -29,6 +29,7 @@ static const char *const words[PROBLEM_KINDS] = {
     [PROBLEM_EXPIRED_TOKEN] = "problem.expired_token",
     [PROBLEM_WECHAT_UNBOUND] = "problem.wechat_unbound",
     [PROBLEM_NOT_FOUND] = "problem.not_found",
+    [PROBLEM_IDENTITY_WRONG] = "problem.identity_wrong",
     [PROBLEM_UPSTREAM] = "problem.upstream",
     [PROBLEM_ELSEWHERE] = "problem.elsewhere",
     [PROBLEM_BUSY] = "problem.busy",

@@ -7,6 +7,7 @@
 #include "sync/base/log.h"
 #include "sync/platform/accounts.h"
 #include "sync/platform/gateway.h"
+#include "sync/platform/identity.h"
 #include "sync/platform/sms.h"
 #include "sync/protocol/paths.h"
 #include "sync/record/text.h"
@@ -404,6 +405,22 @@ static bool end_mobile(struct platform *p, const struct ticket *t, struct err *e
     return true;
 }
 
+/* Asked last: whoever has no code of the typed mobile learns nothing of names. False: answered; the ticket stays. */
+static bool real_name_need(struct request *q, const struct ticket *t)
+{
+    switch (identity_check(q->platform, t->who.number, t->who.full_name)) {
+    case IDENTITY_MATCHES:
+        return true;
+    case IDENTITY_DIFFERS:
+        refuse(q, PROBLEM_IDENTITY_WRONG);
+        break;
+    case IDENTITY_AWAY:
+        refuse(q, PROBLEM_UPSTREAM);
+        break;
+    }
+    return false;
+}
+
 static bool end_ticket(struct platform *p, struct ticket *t, const char *password, struct err *e)
 {
     switch (t->kind) {
@@ -438,7 +455,7 @@ void finish_route(struct request *q)
         refuse_with(q, PROBLEM_PASSWORD_WEAK, "reason", json_string(reason));
         return;
     }
-    if (!code_right(q, &t, call_text(c, "code")))
+    if (!code_right(q, &t, call_text(c, "code")) || (t.kind == REGISTER && !real_name_need(q, &t)))
         return;
     bool ok = end_ticket(p, &t, password, &e);
     if (ok || e.code == ERR_EXISTS)

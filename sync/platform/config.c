@@ -94,6 +94,12 @@ static const struct conf_key keys[] = {
     S("accounts", "captcha_file", captcha_file, "",
       "for tests only: each captcha's id and text are appended to this file; both listeners must be on loopback"),
 
+    S("identity", "url", identity_url, "",
+      "实名: where a name and an ID number are compared, https://… (http:// on loopback); empty: a registration proves the "
+      "mobile only"),
+    S("identity", "token_file", identity_token_file, "", "file with the bearer token of that service; empty: none"),
+    N("identity", "timeout_seconds", identity_timeout_s, "8", 1, 30, "how long it may take"),
+
     S("sms", "url", sms_url, "", "where messages are posted, https://… (http:// on loopback); empty: no messages"),
     S("sms", "token_file", sms_token_file, "", "file with the bearer token of the provider; empty: none"),
     S("sms", "sign", sms_sign, "职称补录", "the signature that the provider puts before a message"),
@@ -146,14 +152,16 @@ static bool check_wechat(const char *path, const struct config *c, struct err *e
     return true;
 }
 
+static bool provider_ok(const char *z)
+{
+    return !*z || upstream_ok(z) || !strncmp(z, "http://localhost:", 17);
+}
+
 static bool sms_ok(const char *path, const struct config *c, struct err *e)
 {
-    static const char *const here[] = {"http://127.", "http://localhost:", "http://[::1]:"};
-    bool ok = !*c->sms_url || !strncmp(c->sms_url, "https://", 8);
-    for (size_t i = 0; i < ARRAY_LEN(here); i++)
-        ok |= !strncmp(c->sms_url, here[i], strlen(here[i]));
-    if (!ok)
-        return err_set(e, ERR_CONFIG, "%s: [sms] url: expected https://…, http:// on loopback, or nothing", path);
+    if (!provider_ok(c->sms_url) || !provider_ok(c->identity_url))
+        return err_set(e, ERR_CONFIG, "%s: [%s] url: expected https://…, http:// on loopback, or nothing", path,
+                       provider_ok(c->sms_url) ? "identity" : "sms");
     if (strcmp(c->sms_reset, "code") != 0 && strcmp(c->sms_reset, "password") != 0)
         return err_set(e, ERR_CONFIG, "%s: [sms] reset: expected code or password, not \"%.20s\"", path, c->sms_reset);
     return true;

@@ -28,6 +28,8 @@ struct config {
     int64_t account_kiosk_tries, draft_days;
     char *captcha_file;
     char *sms_url, *sms_token_file, *sms_sign, *sms_reset;
+    char *identity_url, *identity_token_file;
+    int64_t identity_timeout_s;
     int64_t sms_timeout_s, sms_hours, sms_minute, sms_hour, sms_day;
 
     char *wechat_appid, *wechat_secret, *wechat_authorize_url, *wechat_api_url;

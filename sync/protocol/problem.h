@@ -39,6 +39,7 @@
     X(TOO_SOON, "too-soon", 429, "Too many requests; come back later")                                                 \
     X(PASSWORD_WEAK, "password-weak", 422, "The password is not taken")                                                \
     X(ID_REGISTERED, "id-registered", 409, "This ID number has an account")                                            \
+    X(IDENTITY_WRONG, "identity-wrong", 403, "Name and ID number do not belong together")                              \
     X(SLOT_OTHER, "slot-other", 403, "The slot belongs to somebody else")                                              \
     X(PROFILE_CONFLICT, "profile-conflict", 409, "A newer profile is stored")                                          \
     X(DRAFT_CONFLICT, "draft-conflict", 409, "The draft was taken up at another kiosk")                                \

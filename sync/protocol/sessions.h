@@ -18,7 +18,8 @@
  * POST /v1/sessions/resend    sealed {"ticket"} → as above                    TOO_SOON with "retry_after"
  * POST /v1/sessions/finish    sealed {"ticket","code","password"}             ends a registration or a recovery
  *   → {"done":true}            CODE_WRONG with "tries_left" (0: the ticket is gone) · PASSWORD_WEAK with "reason":
- *                              string key · ID_REGISTERED (registration only; 身份证已注册)
+ *                              string key · ID_REGISTERED (registration only; 身份证已注册) · IDENTITY_WRONG
+ *                              (registration only, where a real-name service is asked) · UPSTREAM (it did not answer)
  * POST /v1/sessions/wechat    sealed {"purpose":"login"|"bind"} (bind: with a session)
  *   → {"session":ID,"qr_url","user_code","expires_in":≤120,"interval"}        RFC 8628
  * GET  /v1/sessions/{ID}      → sealed SESSION (bind: sealed {"bound":true})

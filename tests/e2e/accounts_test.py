@@ -347,6 +347,25 @@ class Provider(WithAccounts):
                 self.assert_problem(answer, 502, "upstream")
 
 
+class RealName(WithAccounts):
+    def test_a_registration_needs_the_name_of_the_id_number(self):
+        number, mobile = self.person()
+        settings = {**accounts_settings(self.folder, self.provider.url), ("identity", "url"): self.provider.identity_url, ("sms", "minute_most"): 100}
+        self.provider.names[number] = "古丽娜尔"
+        with Platform(settings=settings) as platform:
+            someone = Applicant(Device(platform))
+            wrong = self.begin(someone, "register", {"id": number, "full_name": NAME, "mobile": mobile, "consent": "1"})["ticket"]
+            self.assert_problem(self.finish(someone, wrong, self.code(mobile)), 403, "identity-wrong")
+            right = self.begin(someone, "register", {"id": number, "full_name": "古丽娜尔", "mobile": mobile, "consent": "1"})["ticket"]
+            sent = self.provider.wait_for(lambda: [m for m in self.provider.messages.values() if m["to"] == mobile][1:])
+            self.provider.fault = "500"
+            self.assert_problem(self.finish(someone, right, sent[0]["args"]["code"]), 502, "upstream")
+            self.provider.fault = None
+            self.assertEqual(self.finish(someone, right, sent[0]["args"]["code"]), (200, {"done": True}))  # the ticket stayed
+            self.assert_problem(self.login(someone, number, "a wrong sentence"), 403, "login-wrong")
+            self.assertEqual(self.login(someone, number, NEW_PASSWORD)[0], 200)
+
+
 class ComesBack(WithAccounts):
     """What a person left at one kiosk, at another one after a login."""
     settings = {("sms", "minute_most"): 100}

@@ -24,7 +24,8 @@ class SmsDouble:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, answer = double.take(self.headers, json.loads(body))
+                message = json.loads(body)
+                status, answer = double.compare(message) if self.path == "/identity" else double.take(self.headers, message)
                 if status is None:  # the connection breaks without an answer
                     self.close_connection = True
                     return
@@ -41,6 +42,7 @@ class SmsDouble:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}/send"
+        self.identity_url, self.names = f"http://127.0.0.1:{self.server.server_port}/identity", {}
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -49,6 +51,12 @@ class SmsDouble:
     def __exit__(self, *unused):
         self.server.shutdown()
         self.server.server_close()
+
+    def compare(self, person):
+        """A real-name service: `names` is what it knows."""
+        if self.fault == "500":
+            return 500, {}
+        return 200, {"match": self.names.get(person["id"]) == person["full_name"]}
 
     def take(self, headers, message):
         with self.changed:

@@ -1,5 +1,5 @@
 /* The contract of db_accounts.h. */
-#include "sync/platform/db_accounts.h"
+#include "sync/platform/db_sqlite.h"
 #include "tests/support/db.h"
 
 #include <stdio.h>
@@ -480,6 +480,36 @@ static void what_has_ended_is_forgotten_and_what_counts_is_not(void **state)
     assert_true(add_sms(w, "n", true, START + 1) > 0);
 }
 
+/* A database of before there were accounts opens: its records name nobody, and nobody is told of what was long ago. */
+static void a_database_of_before_has_records_of_nobody_and_no_news(void **state)
+{
+    struct db_world *w = *state;
+    AUTOFREE char *path = xasprintf("%s/old.db", w->dir);
+    static const char record[] =
+        "INSERT INTO device(id, kiosk, hall, added_ms) VALUES('d', 1, 'h', 1);"
+        "INSERT INTO submission VALUES(1, 'x', 1, 1, 'g', 'r', 'd', 'done', 1, 1, 'typed', '', '', '', '', NULL, '');"
+        "INSERT INTO status VALUES(1, 1, 'done', 1, '', '', '')";
+    const char *const old[] = {db_sqlite_schema[0], record};
+    struct lite *lite = lite_open(path, old, 2, NULL);
+    assert_non_null(lite);
+    lite_close(lite);
+    sqlite3 *raw;
+    assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, "PRAGMA user_version=1", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(raw);
+    struct db *db = db_sqlite_open(path, crypto_sodium(), NULL);
+    assert_non_null(db);
+    struct db_rows rows = {0};
+    struct db_statuses news = {0};
+    assert_true(db->accounts->declarations(db, "", 10, &rows, NULL));
+    assert_int_equal(rows.n, 0);
+    assert_true(db->accounts->sms_news(db, 10, &news, NULL));
+    assert_int_equal(news.n, 0);
+    db_rows_finish(&rows);
+    db_statuses_finish(&news);
+    db->ops->close(db);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, db_world_open, db_world_close)
 
 int main(void)
@@ -503,6 +533,7 @@ int main(void)
         T(a_profile_is_the_newest_of_submission_and_put),
         T(declarations_and_blobs_are_found_by_their_person),
         T(rows_of_the_people_named_are_replaced),
+        T(a_database_of_before_has_records_of_nobody_and_no_news),
         T(what_has_ended_is_forgotten_and_what_counts_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
