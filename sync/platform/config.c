@@ -1,5 +1,7 @@
 #include "sync/platform/config.h"
 
+#include "sync/platform/forwarded.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -24,6 +26,8 @@ static const struct conf_key keys[] = {
       "JSON with the chosen ports and addresses, written when both listeners answer"),
     S("platform", "packages", packages, "", "folder of signed packages; empty: packages below data"),
     S("platform", "forms_archive", forms_archive, "", "form and rule versions of old records; empty: forms below data"),
+    S("platform", "trusted_proxy", trusted_proxy, "",
+      "reverse proxies before the web listener, addresses or networks by commas: X-Forwarded-For counts from these alone"),
 
     S("web", "listen", web_listen, "127.0.0.1", "address of the web listener: enrolment, review pages, phones"),
     N("web", "port", web_port, "8443", 0, 65535, "its port; 0: a free one"),
@@ -171,6 +175,8 @@ static bool check(const char *path, const struct config *c, struct err *e)
 {
     if (!*c->data)
         return err_set(e, ERR_CONFIG, "%s: [platform] data is empty", path);
+    if (!forwarded_trusted_check(c->trusted_proxy, e))
+        return err_prefix(e, "%s: [platform] trusted_proxy", path);
     if (c->bench_port >= 0 && !loopback(c->bench_listen))
         return err_set(e, ERR_CONFIG,
                        "%s: [bench] listen: expected a loopback address, not \"%.60s\": plain HTTP is for measurements "

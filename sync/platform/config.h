@@ -5,7 +5,7 @@
 #include "sync/base/conf.h"
 
 struct config {
-    char *data, *assets, *ready_file, *packages, *forms_archive;
+    char *data, *assets, *ready_file, *packages, *forms_archive, *trusted_proxy;
     char *web_listen, *web_names, *web_url;
     int64_t web_port, web_threads;
     bool metrics_public;

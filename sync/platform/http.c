@@ -3,6 +3,7 @@
 #include "sync/base/cleanup.h"
 #include "sync/base/log.h"
 #include "sync/platform/feed.h"
+#include "sync/platform/forwarded.h"
 #include "sync/platform/limits.h"
 #include "sync/protocol/paths.h"
 
@@ -356,6 +357,31 @@ static void peer_address(struct request *q)
         inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, q->peer, sizeof q->peer);
 }
 
+static enum MHD_Result forwarded_add(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct str *list = cls;
+    (void)kind;
+    if (strcasecmp(name, "X-Forwarded-For") != 0)
+        return MHD_YES;
+    if (list->len)
+        str_putc(list, ',');
+    str_puts(list, value ? value : "");
+    return MHD_YES;
+}
+
+/* Behind a reverse proxy, whom it heard. A kiosk's certificate is shown to us alone: nobody stands before that listener.
+ * All lines of the header count: a proxy may add its own below the one that the client made up. */
+static void peer_forwarded(struct request *q)
+{
+    CLEANUP(str) struct str list = {0};
+    char client[FORWARDED_SIZE];
+    if (q->listener != LISTENER_WEB || !*q->platform->conf.trusted_proxy)
+        return;
+    MHD_get_connection_values(q->connection, MHD_HEADER_KIND, forwarded_add, &list);
+    forwarded_client(q->platform->conf.trusted_proxy, q->peer, list.len ? str_z(&list) : NULL, client);
+    zcopy(q->peer, sizeof q->peer, client);
+}
+
 /* --- the life of a request --- */
 
 static void request_begin(struct http *h, struct request *q)
@@ -501,6 +527,7 @@ static struct request *request_create(struct http *h, struct MHD_Connection *c, 
     q->path = url;
     q->began_ms = clock_mono(q->platform->clock);
     peer_address(q);
+    peer_forwarded(q);
     return q;
 }
 
