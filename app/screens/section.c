@@ -128,7 +128,7 @@ static void given_note(struct app *a, struct ui *u, const struct form_section *f
         return;
     if (n)
         ui_note(u, "section.given_note", TONE_INK2, TR(u, "section.given_note", {"n", tr_int(u, n)}));
-    else if (a->profile.fresh)
+    else if (a->profile.fresh && profile_list(a, f->rows_from))
         ui_note(u, "section.given_note", TONE_INK2, tr(u, "section.given_none"));
     else
         ui_note(u, "section.given_note", TONE_INK2, tr(u, "section.given_later"));

@@ -53,7 +53,7 @@ static void badge(struct app *a, struct ui *u, const struct form_section *s, con
     switch (state) {
     case SECTION_EMPTY:
         snprintf(key, sizeof key, "%s.badge", s->key);
-        if (form_maybe(u, key) && !(s->rows_from && a->profile.fresh))
+        if (form_maybe(u, key) && !(s->rows_from && a->profile.fresh && profile_list(a, s->rows_from)))
             ui_badge(u, id, TONE_INK2, "",
                      form_maybe(u, key)); /* who waits for what comes by itself has nothing to do */
         else

@@ -36,7 +36,7 @@ enum gateway_login { GATEWAY_LOGIN_OK, GATEWAY_LOGIN_WRONG, GATEWAY_LOGIN_LOCKED
 /* Asks the registry whether the password is right. AWAY: it did not answer (say PROBLEM_UPSTREAM). Only with gateway_is. */
 enum gateway_login gateway_login(struct platform *p, const char *id18, const char *password,
                                  struct upstream_person *out);
-/* {"person","training","ecerts"} as upstream.h; NULL: it has none, or did not answer. Caller decrefs. */
+/* {"person","training","ecerts"} as upstream.h; NULL: it did not answer, or has no such call. Caller decrefs. */
 json_t *gateway_profile(struct platform *p, const char *id18);
 /* Registration, recovery, change of the mobile are the registry's: "请到…（https://…）办理". Caller frees. */
 char *gateway_elsewhere(const struct platform *p);

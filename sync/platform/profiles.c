@@ -173,12 +173,15 @@ static bool declarations_of(struct platform *p, const char *tag, json_t **out, s
     return ok;
 }
 
-static void put_instead(json_t **list, json_t *other)
+/* What the registry says stands above what an operator brought. Behind a gateway a list that neither has said anything of is left out: an empty one would
+ * say that there is nothing. */
+static void put_instead(const struct platform *p, json_t **list, json_t *other)
 {
-    if (!json_array_size(other))
+    bool silent = gateway_is(p) && !other && !json_array_size(*list);
+    if (!silent && !json_array_size(other))
         return;
     json_decref(*list);
-    *list = json_incref(other);
+    *list = silent ? NULL : json_incref(other);
 }
 
 void profile_get(struct request *q)
@@ -203,15 +206,15 @@ void profile_get(struct request *q)
         answer_err(q, "profile", &e);
         return;
     }
-    /* What the registry knows stands above what an operator brought; its person where nothing newer is here. */
+    /* The registry's person where nothing newer is here. */
     if (!person)
         person = json_incref(json_object_get(there, "person"));
     if (!person)
         person = json_null();
-    put_instead(&training, json_object_get(there, "training"));
-    put_instead(&ecerts, json_object_get(there, "ecerts"));
+    put_instead(p, &training, json_object_get(there, "training"));
+    put_instead(p, &ecerts, json_object_get(there, "ecerts"));
     answer_sealed(q, v.reply,
-                  json_pack("{s:O,s:I,s:O,s:O,s:O,s:O,s:O}", "account", account, "version", (json_int_t)version,
+                  json_pack("{s:O,s:I,s:O,s:O*,s:O*,s:O,s:O}", "account", account, "version", (json_int_t)version,
                             "person", person, "training", training, "ecerts", ecerts, "declarations", declarations,
                             "drafts", drafts));
 }

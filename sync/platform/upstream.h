@@ -96,7 +96,8 @@ struct upstream_ops {
     void (*login)(struct upstream *u, const char *id18, const char *password, struct upstream_person *out,
                   struct upstream_result *res);
     /* What it knows of a person: {"person":SCOPE or absent,"training":[…],"ecerts":[…]} as sessions.h's PROFILE; the
-     * caller decrefs. NONE: nothing, or it has no such call. */
+     * caller decrefs. A list is absent where it has said nothing of it. NONE: nothing (empty lists), or it has no such
+     * call (NULL). */
     void (*profile)(struct upstream *u, const char *id18, json_t **out, struct upstream_result *res);
     /* The whole directory, page by page. each false: stops, LATER. NONE: it has no such call. */
     void (*units)(struct upstream *u, bool (*each)(void *ctx, const struct upstream_unit *rows, size_t n), void *ctx,

@@ -260,10 +260,13 @@ static json_t *value(const json_t *v, const json_t *row)
     return json_is_integer(have) ? json_integer(json_integer_value(have)) : json_string(z);
 }
 
+/* NULL: the answer says nothing of them. */
 static json_t *rows(const json_t *o, const json_t *answer)
 {
-    json_t *out = json_array(), *row, *v;
     const json_t *list = o ? map_at(answer, text(o, "list")) : NULL;
+    if (!json_is_array(list))
+        return NULL;
+    json_t *out = json_array(), *row, *v;
     const char *name;
     size_t i;
     json_array_foreach((json_t *)(uintptr_t)list, i, row)
@@ -296,7 +299,14 @@ json_t *map_profile(const struct upstream_map *m, const json_t *answer)
             json_object_set_new(o, strchr(path, '.') + 1, got);
         free(section);
     }
-    return json_pack("{s:{s:o},s:o,s:o}", "person", "sections", sections, "training",
+    return json_pack("{s:{s:o},s:o*,s:o*}", "person", "sections", sections, "training",
                      rows(json_object_get(call, "training"), answer), "ecerts",
                      rows(json_object_get(call, "ecerts"), answer));
+}
+
+json_t *map_profile_none(const struct upstream_map *m)
+{
+    const json_t *call = upstream_map_call(m, "profile");
+    return json_pack("{s:o*,s:o*}", "training", json_object_get(call, "training") ? json_array() : NULL, "ecerts",
+                     json_object_get(call, "ecerts") ? json_array() : NULL);
 }

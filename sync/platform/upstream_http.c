@@ -644,6 +644,8 @@ static void op_profile(struct upstream *up, const char *id18, json_t **out, stru
     ask_plain(u, call, &vars, &r, res);
     if (res->end == UPSTREAM_DONE)
         *out = map_profile(u->map, r.json);
+    else if (res->end == UPSTREAM_NONE)
+        *out = map_profile_none(u->map);
 }
 
 /* --- lists, page by page --- */

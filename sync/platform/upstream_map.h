@@ -105,7 +105,10 @@ void map_path(const struct upstream_map *m, const char *theirs, int from, struct
 bool map_news(const struct upstream_map *m, const json_t *row, struct upstream_news *out);
 /* ms of Unix time from seconds, ms, ISO 8601 or "yyyy-MM-dd HH:mm:ss" (Beijing time); 0: none of these. */
 int64_t map_time(const json_t *j);
-/* The answer of profile as upstream_ops.profile gives it. Caller decrefs. */
+/* The answer of profile as upstream_ops.profile gives it. A list that the answer does not have is left out: nothing was
+ * said of it. Caller decrefs. */
 json_t *map_profile(const struct upstream_map *m, const json_t *answer);
+/* The same where the registry says that it has nothing: empty lists, of the kinds that the mapping asks for. */
+json_t *map_profile_none(const struct upstream_map *m);
 
 #endif

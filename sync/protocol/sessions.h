@@ -56,7 +56,8 @@
  *           "drafts":[DRAFT], may be absent}
  * DRAFT    {"declaration","version","edit","base","mine":bool,"gone":bool,"name","date","edited":ms,"hall","kiosk",
  *           "other":{"hall","kiosk","edited"} or absent}
- *           training: 继续教育 rows that the platform fills in (read-only on the kiosk); ecerts: titles with an e-certificate
+ *           training: 继续教育 rows that the platform fills in (read-only on the kiosk); ecerts: titles with an e-certificate;
+ *           either is absent while the registry behind the platform has said nothing of it: what was there stays
  * RETURNED {"declaration","version","state","reasons":[…],"form","rules","person":SCOPE,"title":SCOPE,"unit":{"name","code"}}
  * SCOPE    a scope as doc_export writes it, with the content keys of its blobs
  * TOKEN    43 characters [A-Za-z0-9_-]; the platform keeps its hash, bound to the device; one live session a kiosk

@@ -407,6 +407,30 @@ static void what_the_registry_knows_of_a_person(void **state)
     upstream_map_destroy(m);
 }
 
+static void what_the_registry_says_nothing_of_is_no_empty_list(void **state)
+{
+    static const struct {
+        const char *answer, *profile;
+    } cases[] = {
+        {"{}", "{\"person\":{\"sections\":{}}}"},
+        {"{\"da\":{\"jxjy\":null,\"dzzs\":{}}}", "{\"person\":{\"sections\":{}}}"},
+        {"{\"da\":{\"jxjy\":[]}}", "{\"person\":{\"sections\":{}},\"training\":[]}"},
+    };
+    (void)state;
+    struct upstream_map *m = load(foreign_path);
+    for (size_t i = 0; i <= ARRAY_LEN(cases); i++) {
+        bool none = i == ARRAY_LEN(cases);
+        json_t *answer = none ? NULL : json_loads(cases[i].answer, 0, NULL);
+        json_t *p = none ? map_profile_none(m) : map_profile(m, answer);
+        char *text = json_dumps(p, JSON_COMPACT | JSON_SORT_KEYS);
+        assert_string_equal(text, none ? "{\"ecerts\":[],\"training\":[]}" : cases[i].profile);
+        free(text);
+        json_decref(p);
+        json_decref(answer);
+    }
+    upstream_map_destroy(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +446,7 @@ int main(void)
         cmocka_unit_test(news_of_a_record),
         cmocka_unit_test(stamps_of_all_kinds),
         cmocka_unit_test(what_the_registry_knows_of_a_person),
+        cmocka_unit_test(what_the_registry_says_nothing_of_is_no_empty_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
