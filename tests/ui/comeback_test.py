@@ -98,6 +98,32 @@ class Profile(Case):
         self.assertEqual([row["course"] for row in sections["training"]], ["专业课"])
         self.assertNotIn("id_card_front", sections.get("images", {}))
 
+    def test_rows_stay_while_the_registry_says_nothing_of_them(self):
+        self.platform.version, self.platform.scope = 3, scope(contact={"address": "人民路1号"})
+        self.platform.training = [{"course": "公需课", "year": 2020, "hours": 30, "kind": "1", "school": "人社厅"}]
+        k = self.kiosk()
+        self.online(k)
+
+        def at_training(day):
+            asked = sum(path == "/v1/profile" for _, path, _ in self.platform.calls)
+            person = self.login(k)
+            k.until(lambda: sum(path == "/v1/profile" for _, path, _ in self.platform.calls) > asked)
+            person.AWARD = dict(person.AWARD, award_date=f"2010-12-{day}")  # another title of the same person
+            person.go_on("tasks")
+            k.tap("tasks.training")
+            k.wait(screen="section")
+
+        at_training(31)
+        self.assertTrue(k.says("公需课"), k.what_is_seen())
+        self.leave(k, "section")
+        self.platform.training = self.platform.ecerts = None
+        at_training(30)
+        self.assertTrue(k.has("section.given.1") and k.says("公需课"), k.what_is_seen())
+        self.leave(k, "section")
+        self.platform.training = []  # now it has: there are none any more
+        at_training(29)
+        k.until(lambda: not k.has("section.given.1"))
+
     def test_what_both_sides_changed_is_asked_field_by_field(self):
         k = self.kiosk()
         self.by_code(k, "check")

@@ -62,8 +62,10 @@ class People(Accounts):
 
     def getprofile(self, content, session):
         assert session == TOKEN
-        return self.sealed({"account": self.account(self.who), "version": self.version, "person": self.scope, "training": self.training,
-                            "ecerts": self.ecerts, "declarations": self.declarations, "drafts": self.drafts}, self.session_reply)
+        lists = {"training": self.training, "ecerts": self.ecerts}  # None: the registry behind it has said nothing of them
+        return self.sealed({"account": self.account(self.who), "version": self.version, "person": self.scope,
+                            **{name: rows for name, rows in lists.items() if rows is not None},
+                            "declarations": self.declarations, "drafts": self.drafts}, self.session_reply)
 
     def putprofile(self, content, session):
         assert session == TOKEN
