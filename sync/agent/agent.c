@@ -56,6 +56,15 @@ static void init_schedule(struct agent *a)
     schedule_init(&a->schedule, &c, device, a->random, last_slot(a), agent_mono(a));
 }
 
+void agent_take(struct agent *a, struct identity *found)
+{
+    identity_finish(&a->identity);
+    a->identity = *found;
+    *found = (struct identity){0};
+    a->base_url = *a->conf.platform_url ? a->conf.platform_url : a->identity.enrolment.device_url;
+    a->cert_expires_ms = a->identity.enrolment.expires_ms;
+}
+
 void agent_enrolled(struct agent *a)
 {
     struct identity found = {0};
@@ -69,16 +78,17 @@ void agent_enrolled(struct agent *a)
         }
         return;
     }
+    if (a->enrolled && !strcmp(found.enrolment.certificate, a->identity.enrolment.certificate)) {
+        identity_finish(&found); /* our own renewal, or an enrolment that we were told of before */
+        return;
+    }
     feed_stop(a);
     live_abandon(a);
     packages_abandon(a);
     round_abandon(a);
     http_destroy(a->http);
-    identity_finish(&a->identity);
-    a->identity = found;
+    agent_take(a, &found);
     a->enrolled = true;
-    a->base_url = *a->conf.platform_url ? a->conf.platform_url : a->identity.enrolment.device_url;
-    a->cert_expires_ms = a->identity.enrolment.expires_ms;
     bool tls = !strncmp(a->base_url, "https://", 8);
     a->http = http_create(&(struct http_conf){.ca = a->identity.ca,
                                               .cert = tls ? a->identity.cert : NULL,

@@ -25,6 +25,7 @@ struct round { /* one visit to the platform: heartbeat → blobs → batches →
     int missing, burnt;                   /* answers "blob-missing" and "batch-conflict" in this round */
     char skipped[SKIPPED_MOST][HASH_HEX]; /* blobs that the platform refused in this round */
     size_t n_skipped;
+    bool rescued;           /* renew_rescue was tried */
     bool progress, changed; /* something was delivered; some declaration's state is new */
 };
 
@@ -59,7 +60,11 @@ struct agent {
     int64_t feed_asked; /* mono */
     struct live_op *live;
     struct package_fetch packages;
-    bool endpoint_denied;         /* endpoint.c: the host of base_url is not among those of the rules */
+    bool endpoint_denied; /* endpoint.c: the host of base_url is not among those of the rules */
+    struct {              /* renew.c */
+        struct str key;   /* of the request under way */
+        void (*then)(struct agent *a);
+    } renewal;
     struct enrol_live *enrolling; /* enrol_live.c; NULL: none is under way */
     /* contact.c */
     enum reason reason;
@@ -93,6 +98,16 @@ json_t *contact_state(struct agent *a); /* of the link's op `state`; caller decr
 void round_begin(struct agent *a, enum round_kind kind);
 void round_abandon(struct agent *a); /* cancels what is under way; what was sent without an answer goes again */
 
+/* renew.c */
+/* After a heartbeat: a certificate with less than a third of its life left is renewed, with a new key (keys.md). Returns false
+ * when there is nothing to do; else then is called, whatever came of it: renewal holds up no record. */
+bool renew_begin(struct agent *a, void (*then)(struct agent *a));
+/* The platform refuses the certificate in use: one that came and was never shown, before the kiosk was switched off for long,
+ * may do. Once a round; returns false when there is none. */
+bool renew_rescue(struct agent *a, void (*then)(struct agent *a));
+/* Is it time? Of a certificate's life, at the platform's time now_ms. Pure. */
+bool renew_due(int64_t from_ms, int64_t until_ms, int64_t now_ms);
+
 /* feed.c */
 /* Applies a page of the feed. Returns false for one that makes no sense or cannot be stored (logged). */
 bool feed_apply(struct agent *a, const struct str *body, bool *more, bool *changed);
@@ -124,7 +139,8 @@ bool agent_open(struct agent *a, struct agent_conf *conf, bool with_link, struct
 void agent_close(struct agent *a);
 /* Looks for an identity (again); a changed one replaces all connections. */
 void agent_enrolled(struct agent *a);
-int agent_run(struct agent *a);  /* until SIGTERM or SIGINT; an exit code */
+void agent_take(struct agent *a, struct identity *found); /* who we are from now on; a->http is left to the caller */
+int agent_run(struct agent *a);                           /* until SIGTERM or SIGINT; an exit code */
 int agent_once(struct agent *a); /* one full round (more while something is left): 0 when all is delivered */
 void agent_news(struct agent *a, const char *what, const json_t *body);
 

@@ -12,10 +12,7 @@
 #include "sync/protocol/paths.h"
 #include "sync/protocol/problem.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #define KEY_MOST    (16u << 10)
@@ -115,17 +112,6 @@ static bool take_answer(const struct wire_invitation *v, const struct enrol_opti
            identity_save(o->dir, key, a, answer, e) && identity_publish(o->store, a, e);
 }
 
-static bool lock(const char *dir, int *fd, struct err *e)
-{
-    AUTOFREE char *path = path_join(dir, "enrol.lock");
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (*fd < 0)
-        return err_sys(e, errno, "%s", path);
-    if (flock(*fd, LOCK_EX | LOCK_NB) < 0)
-        return err_set(e, ERR_BUSY, "another enrolment is under way");
-    return true;
-}
-
 bool enrol(const struct wire_invitation *v, const struct enrol_options *o, struct wire_enrolment *out, struct err *e)
 {
     AUTOCLOSE int fd = -1;
@@ -137,7 +123,7 @@ bool enrol(const struct wire_invitation *v, const struct enrol_options *o, struc
         return err_set(e, ERR_CONFIG, "the platform's address must be https:// (http:// on this machine only)");
     if (!strncmp(v->url, "https://", 8) && !pin_valid(v->ca_pin))
         return err_set(e, ERR_CONFIG, "ca_pin must be sha256// and 32 bytes in base64");
-    if (!dir_make(o->dir, 0750, e) || !lock(o->dir, &fd, e))
+    if (!dir_make(o->dir, 0750, e) || !identity_lock(o->dir, &fd, e))
         return false;
     bool ok = pending_key(pending, v, &key, e) && make_body(v, o, &key, &body, e) && post(v, o, &body, &answer, e) &&
               take_answer(v, o, &key, &answer, &a, e);

@@ -44,6 +44,16 @@ struct http *http_create(const struct http_conf *c)
     return h;
 }
 
+void http_identity(struct http *h, const char *ca, const char *cert, const char *key)
+{
+    free(h->ca);
+    free(h->cert);
+    free(h->key);
+    h->ca = copy(ca);
+    h->cert = copy(cert);
+    h->key = copy(key);
+}
+
 static void request_free(struct http_request *r)
 {
     struct http_request **at = &r->http->requests;
@@ -116,7 +126,7 @@ static CURLcode on_ssl(CURL *easy, void *ssl_ctx, void *ctx)
     return CURLE_OK;
 }
 
-static void set_tls(const struct http *h, CURL *e)
+static void set_tls(const struct http *h, const struct http_ask *a, CURL *e)
 {
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -124,8 +134,13 @@ static void set_tls(const struct http *h, CURL *e)
     curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
     curl_easy_setopt(e, CURLOPT_CAINFO, h->ca); /* NULL: nobody is trusted but by pin */
     if (h->cert) {
-        curl_easy_setopt(e, CURLOPT_SSLCERT, h->cert);
-        curl_easy_setopt(e, CURLOPT_SSLKEY, h->key);
+        curl_easy_setopt(e, CURLOPT_SSLCERT, a->cert ? a->cert : h->cert);
+        curl_easy_setopt(e, CURLOPT_SSLKEY, a->cert ? a->key : h->key);
+    }
+    if (a->cert) { /* neither a connection nor a session of the other certificate, nor the other way about */
+        curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+        curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     }
     if (h->pin) {
         curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl);
@@ -178,7 +193,7 @@ struct http_request *http_send(struct http *h, const struct http_ask *a,
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, r);
     curl_easy_setopt(e, CURLOPT_PRIVATE, r);
-    set_tls(h, e);
+    set_tls(h, a, e);
     set_method(e, a);
     curl_multi_add_handle(h->multi, e);
     return r;

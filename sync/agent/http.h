@@ -18,6 +18,8 @@ struct http_conf {
 };
 /* The strings are copied. Never NULL. */
 struct http *http_create(const struct http_conf *c);
+/* Files to show and to trust from the next request on; requests that have begun go on with theirs. */
+void http_identity(struct http *h, const char *ca, const char *cert, const char *key);
 void http_destroy(struct http *h); /* open requests end without their callback */
 
 #define HTTP_HEADERS 8
@@ -26,10 +28,11 @@ struct http_ask {
     const char *headers[HTTP_HEADERS]; /* "Name: value", up to the first NULL */
     const void *body;                  /* borrowed until the end; NULL: none */
     size_t len;
-    int64_t timeout_ms; /* the whole of it; 0: only the stall counts */
-    size_t answer_max;  /* bytes of the answer's body; more is a failure */
-    bool once;          /* on a connection of its own: curl repeats by itself when a kept one turns out dead */
-    int64_t rate;       /* bytes a second upwards at most; 0: no limit */
+    int64_t timeout_ms;     /* the whole of it; 0: only the stall counts */
+    size_t answer_max;      /* bytes of the answer's body; more is a failure */
+    const char *cert, *key; /* PEM files to show instead of those of the http; NULL: those */
+    bool once;              /* on a connection of its own: curl repeats by itself when a kept one turns out dead */
+    int64_t rate;           /* bytes a second upwards at most; 0: no limit */
 };
 struct http_answer {
     CURLcode code;  /* CURLE_OK: there is a status */

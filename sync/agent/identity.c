@@ -8,14 +8,18 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define LINK_NAME   "identity"
+#define NEXT_NAME   "candidate"
 #define ANSWER_MOST (256u << 10)
+#define FOLDER_SIZE 64
 
 void identity_finish(struct identity *i)
 {
@@ -26,9 +30,12 @@ void identity_finish(struct identity *i)
     *i = (struct identity){0};
 }
 
-bool identity_load(const char *dir, struct identity *out, struct err *e)
+static bool load(const char *dir, const char *name, struct identity *out, struct err *e)
 {
-    AUTOFREE char *folder = path_join(dir, LINK_NAME), *answer_path = path_join(folder, "enrolment.json");
+    /* The folder by its own name: two identities have two paths, and curl tells their connections apart by that. */
+    AUTOFREE char *link = path_join(dir, name), *real = realpath(link, NULL);
+    const char *folder = real ? real : link;
+    AUTOFREE char *answer_path = path_join(folder, "enrolment.json");
     CLEANUP(str) struct str answer = {0};
     struct identity i = {0};
     if (!file_read(answer_path, ANSWER_MOST, &answer, e) ||
@@ -38,6 +45,27 @@ bool identity_load(const char *dir, struct identity *out, struct err *e)
     i.cert = path_join(folder, "device.crt");
     i.ca = path_join(folder, "ca.crt");
     *out = i;
+    return true;
+}
+
+bool identity_load(const char *dir, struct identity *out, struct err *e)
+{
+    return load(dir, LINK_NAME, out, e);
+}
+
+bool identity_candidate(const char *dir, struct identity *out, struct err *e)
+{
+    return load(dir, NEXT_NAME, out, e);
+}
+
+bool identity_lock(const char *dir, int *fd, struct err *e)
+{
+    AUTOFREE char *path = path_join(dir, "enrol.lock");
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*fd < 0)
+        return err_sys(e, errno, "%s", path);
+    if (flock(*fd, LOCK_EX | LOCK_NB) < 0)
+        return err_set(e, ERR_BUSY, "another enrolment is under way");
     return true;
 }
 
@@ -98,30 +126,100 @@ static bool write_files(const char *folder, const struct str *key_pem, const str
     return true;
 }
 
-static bool swap_link(const char *dir, const char *target, struct err *e)
+static bool swap_link(const char *dir, const char *name, const char *target, struct err *e)
 {
-    AUTOFREE char *link = path_join(dir, LINK_NAME), *next = xasprintf("%s.link", link);
+    AUTOFREE char *link = path_join(dir, name), *next = xasprintf("%s.link", link);
     unlink(next);
     if (symlink(target, next) < 0 || rename(next, link) < 0)
         return err_sys(e, errno, "%s", link);
     return dir_sync(dir, e);
 }
 
-bool identity_save(const char *dir, const struct str *key_pem, const struct wire_enrolment *a, const struct str *answer,
-                   struct err *e)
+/* A folder of its own with all of it, and link swapped to it; name: what the folder came to be called. */
+static bool put(const char *dir, const char *link, const struct str *key_pem, const struct wire_enrolment *a,
+                const struct str *answer, char name[FOLDER_SIZE], struct err *e)
 {
-    char name[64];
-    snprintf(name, sizeof name, LINK_NAME ".%016" PRIx64, random_u64(random_system()));
+    snprintf(name, FOLDER_SIZE, LINK_NAME ".%016" PRIx64, random_u64(random_system()));
     AUTOFREE char *folder = path_join(dir, name);
     if (!dir_make(folder, 0750, e))
         return false;
     hand_over(dir, folder);
-    if (!write_files(folder, key_pem, a, answer, e) || !dir_sync(dir, e) || !swap_link(dir, name, e)) {
+    if (!write_files(folder, key_pem, a, answer, e) || !dir_sync(dir, e) || !swap_link(dir, link, name, e)) {
         remove_folder(folder);
         return err_prefix(e, "identity");
     }
+    return true;
+}
+
+bool identity_save(const char *dir, const struct str *key_pem, const struct wire_enrolment *a, const struct str *answer,
+                   struct err *e)
+{
+    char name[FOLDER_SIZE];
+    if (!put(dir, LINK_NAME, key_pem, a, answer, name, e))
+        return false;
+    identity_give_up(dir); /* of who this kiosk was before */
     remove_others(dir, name);
     return true;
+}
+
+/* Where a link leads, "" when it is none. */
+static void target_of(const char *dir, const char *link, char name[FOLDER_SIZE])
+{
+    AUTOFREE char *path = path_join(dir, link);
+    ssize_t n = readlink(path, name, FOLDER_SIZE - 1);
+    name[n > 0 ? n : 0] = '\0';
+}
+
+static bool path_there(const char *path) /* a dangling link as well */
+{
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+void identity_give_up(const char *dir)
+{
+    AUTOFREE char *link = path_join(dir, NEXT_NAME);
+    char name[FOLDER_SIZE], used[FOLDER_SIZE];
+    target_of(dir, NEXT_NAME, name);
+    target_of(dir, LINK_NAME, used);
+    unlink(link);
+    if (!*name || !strcmp(name, used) || strchr(name, '/'))
+        return;
+    AUTOFREE char *folder = path_join(dir, name);
+    remove_folder(folder);
+}
+
+bool identity_propose(const char *dir, const struct str *key_pem, const struct wire_enrolment *a,
+                      const struct str *answer, struct err *e)
+{
+    char name[FOLDER_SIZE];
+    identity_give_up(dir);
+    return put(dir, NEXT_NAME, key_pem, a, answer, name, e);
+}
+
+bool identity_accept(const char *dir, struct err *e)
+{
+    AUTOCLOSE int fd = -1;
+    AUTOFREE char *link = path_join(dir, NEXT_NAME);
+    CLEANUP(identity) struct identity next = {0};
+    char name[FOLDER_SIZE];
+    if (!identity_lock(dir, &fd, e) || !identity_candidate(dir, &next, e))
+        return false;
+    target_of(dir, NEXT_NAME, name);
+    if (!swap_link(dir, LINK_NAME, name, e))
+        return false;
+    unlink(link);
+    return true;
+}
+
+void identity_tidy(const char *dir)
+{
+    AUTOCLOSE int fd = -1;
+    AUTOFREE char *next = path_join(dir, NEXT_NAME);
+    char name[FOLDER_SIZE];
+    target_of(dir, LINK_NAME, name);
+    if (*name && !path_there(next) && identity_lock(dir, &fd, NULL))
+        remove_others(dir, name);
 }
 
 bool setting_put(struct store *s, const char *name, const char *value, struct err *e)

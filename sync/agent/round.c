@@ -211,12 +211,24 @@ static bool take_heartbeat(struct agent *a, const struct wire_heartbeat *h, stru
            check_watermark(a, h, e);
 }
 
+static void start_sending(struct agent *a)
+{
+    if (a->endpoint_denied)
+        fail(a, REASON_ENDPOINT, BACKOFF_NO_RETRY_AFTER);
+    else if (a->round.kind == ROUND_DAY && !a->conf.daytime)
+        start_drafts(a);
+    else
+        start_blobs(a);
+}
+
 static void on_heartbeat(void *ctx, const struct http_answer *answer)
 {
     struct agent *a = ctx;
     CLEANUP(wire_heartbeat) struct wire_heartbeat h = {0};
     struct err e = {0};
     a->round.request = NULL;
+    if ((answer->status == 401 || answer->status == 403) && renew_rescue(a, start_heartbeat))
+        return;
     if (answer->code != CURLE_OK || answer->status != 200) {
         fail_answer(a, answer);
         return;
@@ -229,10 +241,8 @@ static void on_heartbeat(void *ctx, const struct http_answer *answer)
     contact_note(a, answer, REASON_NONE);
     if (!take_heartbeat(a, &h, &e))
         fail_store(a, "heartbeat.store", &e);
-    else if (a->round.kind == ROUND_DAY && !a->conf.daytime)
-        start_drafts(a);
-    else
-        start_blobs(a);
+    else if (!renew_begin(a, start_sending))
+        start_sending(a);
 }
 
 static void start_heartbeat(struct agent *a)
@@ -674,7 +684,7 @@ void round_begin(struct agent *a, enum round_kind kind)
     struct round *r = &a->round;
     feed_stop(a);
     r->kind = kind;
-    r->progress = r->changed = false;
+    r->progress = r->changed = r->rescued = false;
     r->missing = r->burnt = 0;
     r->n_skipped = 0;
     load_tries(a);
@@ -699,6 +709,7 @@ void round_abandon(struct agent *a)
     batch_finish(&r->batch);
     parking_row_finish(&r->draft);
     upload_finish(&r->upload);
+    str_finish_secret(&a->renewal.key);
     if (r->kind) {
         r->kind = ROUND_NONE;
         schedule_done(&a->schedule, false, true, BACKOFF_NO_RETRY_AFTER, agent_mono(a), agent_now(a));

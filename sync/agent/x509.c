@@ -4,6 +4,7 @@
 #include "sync/agent/pin.h"
 
 #include <string.h>
+#include <time.h>
 
 static bool take_bio(BIO *b, struct str *out)
 {
@@ -84,5 +85,22 @@ bool x509_check(const char *certificate, const char *ca, const struct str *key_p
         return err_set(e, ERR_CRYPTO, "the certificate was not issued by the platform's CA");
     if (pin && (!pin_of(issuer, have) || strcmp(have, pin)))
         return err_set(e, ERR_CRYPTO, "the platform's CA is not the one of the enrolment text");
+    return true;
+}
+
+static bool time_ms(const ASN1_TIME *t, int64_t *out)
+{
+    struct tm tm = {0};
+    if (!t || ASN1_TIME_to_tm(t, &tm) != 1)
+        return false;
+    *out = (int64_t)timegm(&tm) * 1000;
+    return true;
+}
+
+bool x509_life(const char *certificate, int64_t *from_ms, int64_t *until_ms, struct err *e)
+{
+    CLEAN(cert) X509 *c = read_certificate(certificate);
+    if (!c || !time_ms(X509_get0_notBefore(c), from_ms) || !time_ms(X509_get0_notAfter(c), until_ms))
+        return err_set(e, ERR_FORMAT, "the certificate cannot be read");
     return true;
 }

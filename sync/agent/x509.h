@@ -12,5 +12,7 @@ bool x509_request(const struct str *key_pem, const char *common_name, struct str
  * machine's clock may be wrong. */
 bool x509_check(const char *certificate, const char *ca, const struct str *key_pem, const char *pin,
                 struct err *e) WARN_UNUSED;
+/* From when until when the certificate holds, ms since 1970. */
+bool x509_life(const char *certificate, int64_t *from_ms, int64_t *until_ms, struct err *e) WARN_UNUSED;
 
 #endif

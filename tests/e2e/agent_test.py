@@ -30,8 +30,10 @@ def setUpModule():
 
 
 class Case(unittest.TestCase):
+    settings = {}  # of the platform
+
     def setUp(self):
-        self.platform = platform_helper.Platform()
+        self.platform = platform_helper.Platform(settings=self.settings)
         self.addCleanup(shutil.rmtree, self.platform.folder, ignore_errors=True)
         self.addCleanup(self.platform.kill)
         self.platform.start()
@@ -544,6 +546,122 @@ class Enrolment(Case):
         self.assertEqual(self.kiosk.once()[0], 0)
         self.assertEqual(self.kiosk.setting("kiosk.number"), "1001")
         self.assertTrue(self.kiosk.setting("platform.key"))
+
+
+class Renewal(Case):
+    """A certificate of one day, and a platform whose clock goes on: what is renewed at the beat outlives it."""
+
+    settings = {("enrol", "certificate_days"): 1}
+
+    def setUp(self):
+        self.faketime = next(iter(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+        if not self.faketime or "asan" in str(BUILD):
+            self.skipTest("libfaketime is not installed, or would come before the sanitizer")
+        super().setUp()
+
+    def go_on(self, hours):
+        self.platform.stop()
+        self.platform.env = {"LD_PRELOAD": str(self.faketime), "FAKETIME": f"+{hours}h", "DONT_FAKE_MONOTONIC": "1"}
+        self.platform.start()
+
+    def held(self, name):
+        return (self.kiosk.identity / name).read_bytes()
+
+    def folders(self):
+        return sorted(p.name for p in (self.kiosk.folder / "agent").iterdir() if p.name.startswith(("identity.", "candidate")))
+
+    def certificates(self):
+        return self.rows("SELECT count(*) FROM certificate")[0][0]
+
+    def round(self):
+        code, log = self.kiosk.once()
+        self.assertEqual(code, 0, log)
+        return log
+
+    def test_with_less_than_a_third_left_it_is_renewed_and_outlives_the_old_one(self):
+        first, key = self.held("device.crt"), self.held("device.key")
+        self.round()
+        self.go_on(12)
+        self.round()
+        self.assertEqual(self.held("device.crt"), first)  # half of it is left
+        self.go_on(20)
+        log = self.round()
+        self.assertIn("renew.done", log)
+        self.assertNotEqual(self.held("device.crt"), first)
+        self.assertNotEqual(self.held("device.key"), key)
+        self.assertEqual((self.kiosk.identity / "device.key").stat().st_mode & 0o777, 0o600)
+        self.assertNotIn("renew.", self.round())  # once is enough
+        self.assertEqual(len(self.folders()), 1, self.folders())
+        self.assertEqual(self.certificates(), 2)
+        self.go_on(36)  # the old one has ended
+        records = self.kiosk.submit(2, 1, 1000)
+        self.assertIn("renew.done", self.round())
+        self.check_all_there(records)
+
+    def test_the_old_one_stays_until_the_new_one_has_worked(self):
+        """What a power cut after the platform's answer leaves: a candidate beside the identity."""
+        first = self.held("device.crt")
+        self.go_on(20)
+        self.gate(lambda c: REFUSE if c.path.startswith("/v1/updates") else PASS)
+        self.once_offline("link.offline.network")
+        self.assertEqual(self.held("device.crt"), first)
+        self.assertIn("candidate", self.folders())
+        self.kiosk.url = ""
+        self.assertIn("renew.done", self.round())
+        self.assertNotEqual(self.held("device.crt"), first)
+        self.round()
+        self.assertEqual(self.certificates(), 2)  # the one that was there was used, no third was asked for
+        self.assertEqual(len(self.folders()), 1, self.folders())
+
+    def test_a_lost_answer_or_a_platform_in_trouble_holds_up_no_record(self):
+        first = self.held("device.crt")
+        records = self.kiosk.submit(2, 1, 1000)
+        self.go_on(20)
+        self.gate(lambda c: (LOSE_REPLY if c.nth % 2 else Answer(500)) if c.path == "/v1/renew" else PASS)
+        self.round()
+        self.round()
+        self.check_all_there(records)
+        self.assertEqual(self.held("device.crt"), first)
+        self.kiosk.url = ""  # the gate would judge the new one by the clock of this machine
+        self.assertIn("renew.done", self.round())
+
+    def test_a_kiosk_that_was_off_while_the_old_one_ended_comes_back_by_the_candidate(self):
+        self.go_on(20)
+        self.gate(lambda c: REFUSE if c.path.startswith("/v1/updates") else PASS)
+        self.once_offline("link.offline.network")
+        self.kiosk.url = ""
+        self.go_on(36)
+        records = self.kiosk.submit(1, 1, 1000)
+        self.assertIn("renew.done", self.round())
+        self.check_all_there(records)
+
+    def test_a_candidate_that_the_platform_does_not_know_is_given_up_for_another(self):
+        self.go_on(20)
+        self.gate(lambda c: REFUSE if c.path.startswith("/v1/updates") else PASS)
+        self.once_offline("link.offline.network")
+        self.assertIn("candidate", self.folders())
+        self.platform.stop()
+        (path,) = (self.platform.folder / "data").glob("*.db")
+        with sqlite3.connect(path) as db:  # as one restored from a backup
+            db.execute("DELETE FROM certificate WHERE made_ms = (SELECT max(made_ms) FROM certificate)")
+        self.platform.start()
+        self.kiosk.url = ""
+        self.assertIn("renew.refused", self.round())
+        self.assertNotIn("candidate", self.folders())
+        self.assertIn("renew.done", self.round())
+
+    def test_people_at_the_kiosk_notice_nothing(self):
+        self.kiosk.settings["schedule", "every_s"] = 1
+        self.go_on(20)
+        self.kiosk.start()
+        link = self.kiosk.link()
+        deadline = time.monotonic() + 30
+        while "renew.done" not in self.kiosk.words() and time.monotonic() < deadline:
+            self.assertTrue(link.request("call", method="GET", path="/v1/units?q=x")["ok"])
+        self.assertIn("renew.done", self.kiosk.words())
+        self.assertTrue(link.request("call", method="GET", path="/v1/units?q=x")["ok"])
+        self.kiosk.stop()
+        self.assertEqual(self.kiosk.words().count("agent.identity"), 1)  # connections are not torn down
 
 
 class Daytime(Case):

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char dir[64];
 
@@ -139,6 +140,75 @@ static void a_new_identity_replaces_the_old_one_in_one_step(void **state)
     identity_finish(&i);
 }
 
+static void a_renewal_lies_beside_the_identity_until_it_is_accepted(void **state)
+{
+    (void)state;
+    struct identity now = {0}, next = {0};
+    struct err e = {0};
+    CLEANUP(str) struct str key = {0}, answer = {0};
+    char certificate[] = "CERT 2", ca[] = "CA";
+    str_puts(&key, "KEY");
+    save("一", &key);
+    assert_true(identity_load(dir, &now, &e));
+    struct wire_enrolment a = now.enrolment;
+    a.certificate = certificate;
+    a.ca = ca;
+    wire_enrolment_write(&a, &answer);
+    assert_false(identity_candidate(dir, &next, &e));
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+    assert_true(identity_propose(dir, &key, &a, &answer, &e));
+    identity_tidy(dir); /* takes away neither of them */
+    assert_true(identity_candidate(dir, &next, &e));
+    assert_string_equal(next.enrolment.certificate, "CERT 2");
+    assert_string_not_equal(next.cert, now.cert);
+    identity_finish(&next);
+    identity_finish(&now);
+    assert_true(identity_load(dir, &now, &e));
+    assert_string_equal(now.enrolment.certificate, "CERT");
+    identity_give_up(dir);
+    assert_false(identity_candidate(dir, &next, &e));
+    assert_true(identity_propose(dir, &key, &a, &answer, &e));
+    int fd;
+    assert_true(identity_lock(dir, &fd, &e)); /* an enrolment is under way */
+    assert_false(identity_accept(dir, &e));
+    assert_int_equal(e.code, ERR_BUSY);
+    close(fd);
+    assert_true(identity_accept(dir, &e));
+    assert_true(file_exists(now.key)); /* of requests that have begun */
+    identity_tidy(dir);
+    assert_false(file_exists(now.key));
+    identity_finish(&now);
+    assert_true(identity_load(dir, &now, &e));
+    assert_string_equal(now.enrolment.certificate, "CERT 2");
+    identity_give_up(dir); /* never who we are */
+    assert_true(file_exists(now.key));
+    identity_finish(&now);
+}
+
+static void an_enrolment_gives_a_renewal_of_before_up(void **state)
+{
+    (void)state;
+    struct identity next = {0};
+    struct err e = {0};
+    CLEANUP(str) struct str key = {0}, answer = {0};
+    char certificate[] = "CERT 2", ca[] = "CA";
+    struct wire_enrolment a = {.kiosk = 7, .certificate = certificate, .ca = ca, .keys = {.n = 1}};
+    strcpy(a.device, "7a0c1f6e-0d7e-4d5a-9b54-0c5f8f3f2a10");
+    strcpy(a.device_url, "https://d");
+    strcpy(a.web_url, "https://w");
+    strcpy(a.keys.rows[0].id, "k1");
+    str_puts(&key, "KEY");
+    wire_enrolment_write(&a, &answer);
+    save("一", &key);
+    assert_true(identity_propose(dir, &key, &a, &answer, &e));
+    save("二", &key);
+    assert_false(identity_candidate(dir, &next, &e));
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+    assert_true(identity_load(dir, &next, &e));
+    assert_string_equal(next.enrolment.hall, "二");
+    identity_finish(&next);
+}
+
 static void publishing_twice_writes_once(void **state)
 {
     (void)state;
@@ -208,6 +278,8 @@ int main(void)
         in_folder(a_certificate_about_another_key_or_of_another_ca_is_refused),
         in_folder(pins_are_checked_for_their_form),
         in_folder(a_new_identity_replaces_the_old_one_in_one_step),
+        in_folder(a_renewal_lies_beside_the_identity_until_it_is_accepted),
+        in_folder(an_enrolment_gives_a_renewal_of_before_up),
         in_folder(publishing_twice_writes_once),
         in_folder(the_sample_configuration_is_a_configuration),
     };
