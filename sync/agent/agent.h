@@ -21,7 +21,7 @@ struct round { /* one visit to the platform: heartbeat → blobs → batches →
     struct batch batch;
     struct upload upload;
     struct parking_row draft;
-    int refusals, breakdowns;             /* of batches, in a row; kept in the settings */
+    int refusals;                         /* of batches, in a row; kept in the settings */
     int missing, burnt;                   /* answers "blob-missing" and "batch-conflict" in this round */
     char skipped[SKIPPED_MOST][HASH_HEX]; /* blobs that the platform refused in this round */
     size_t n_skipped;

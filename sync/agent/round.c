@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,14 +60,14 @@ static void load_tries(struct agent *a)
 {
     CLEANUP(str) struct str z = {0};
     if (store_setting_get(a->store, SETTING_BATCH_TRIES, &z, NULL))
-        (void)sscanf(str_z(&z), "%9d %9d", &a->round.refusals, &a->round.breakdowns);
+        a->round.refusals = (int)strtol(str_z(&z), NULL, 10);
 }
 
 static void save_tries(struct agent *a)
 {
     char z[32];
     struct err e;
-    snprintf(z, sizeof z, "%d %d", a->round.refusals, a->round.breakdowns);
+    snprintf(z, sizeof z, "%d", a->round.refusals);
     if (!setting_put(a->store, SETTING_BATCH_TRIES, z, &e))
         log_error("agent.setting", "why=\"%s\"", e.text);
 }
@@ -82,8 +83,8 @@ static void finish(struct agent *a, bool ok, int64_t retry_after_ms)
     parking_row_finish(&r->draft);
     upload_finish(&r->upload);
     str_clear(&r->text);
-    if (ok && (r->refusals || r->breakdowns)) {
-        r->refusals = r->breakdowns = 0;
+    if (ok && r->refusals) {
+        r->refusals = 0;
         save_tries(a);
     }
     if (ok && kind == ROUND_NIGHTLY)
@@ -291,12 +292,41 @@ static void drop_address(const struct agent *a, const char *sha256)
 
 static void next_piece(struct agent *a);
 
-/* The platform refuses this one blob (too large, not well formed …): the others go on, this one is tried again next
- * time. */
+/* The same bytes will be refused again whenever they come: the platform itself says so, not something on the way. */
+static bool refused_for_good(const struct http_answer *answer, struct problem *p)
+{
+    return answer->code == CURLE_OK && problem_parse(str_z(&answer->body), answer->body.len, p) &&
+           (p->kind == PROBLEM_TOO_LARGE || p->kind == PROBLEM_BAD_REQUEST || p->kind == PROBLEM_MEDIA_TYPE) &&
+           problem_status(p->kind) == answer->status;
+}
+
+/* The records that cite it cannot arrive: staff hears why, and may send them again once the reason is gone. */
+static bool bury_blob(struct agent *a, const struct http_answer *answer)
+{
+    struct round *r = &a->round;
+    struct problem p;
+    struct err e = {0};
+    char sha256[HASH_HEX];
+    if (!refused_for_good(answer, &p))
+        return false;
+    contact_note(a, answer, REASON_NONE);
+    zcopy(sha256, sizeof sha256, r->upload.sha256);
+    log_error("upload.refused", "sha256=%.12s problem=%s", sha256, problem_slug(p.kind));
+    drop_address(a, sha256);
+    upload_finish(&r->upload);
+    r->changed = true;
+    if (store_blob_refused(a->store, sha256, *p.detail ? p.detail : p.title, &e))
+        start_blobs(a);
+    else
+        fail_store(a, "upload.refused", &e);
+    return true;
+}
+
+/* The platform does not take this one blob now: the others go on, this one is tried again next time. */
 static bool skip_blob(struct agent *a, const struct http_answer *answer)
 {
     struct round *r = &a->round;
-    enum batch_verdict v = batch_judge(answer->status, "", 0, 0);
+    enum batch_verdict v = batch_judge(answer->status, "", 1);
     if (answer->code != CURLE_OK || v != BATCH_AGAIN || r->n_skipped == SKIPPED_MOST)
         return false;
     memcpy(r->skipped[r->n_skipped++], r->upload.sha256, HASH_HEX);
@@ -335,7 +365,7 @@ static void on_piece(void *ctx, const struct http_answer *answer)
         return;
     case UPLOAD_FAILED:
         log_warn("upload.failed", "sha256=%.12s step=%d status=%ld", u->sha256, (int)u->step, answer->status);
-        if (!skip_blob(a, answer))
+        if (!bury_blob(a, answer) && !skip_blob(a, answer))
             fail_answer(a, answer);
         return;
     case UPLOAD_DONE:
@@ -503,14 +533,11 @@ static void on_batch(void *ctx, const struct http_answer *answer)
     }
     const char *slug =
         problem_parse(str_z(&answer->body), answer->body.len, &p) && p.kind < PROBLEM_KINDS ? problem_slug(p.kind) : "";
-
-    r->refusals += answer->status >= 400 && answer->status < 500;
-    r->breakdowns += answer->status == 500;
-    enum batch_verdict verdict = batch_judge(answer->status, slug, r->refusals, r->breakdowns);
-    if (verdict == BATCH_ANSWERED)
-        r->breakdowns = 0;
-    if (verdict != BATCH_DENIED)
+    enum batch_verdict verdict = batch_judge(answer->status, slug, r->refusals + 1);
+    if (verdict == BATCH_AGAIN || verdict == BATCH_HALVE) {
+        r->refusals++;
         save_tries(a);
+    }
     switch (verdict) {
     case BATCH_ANSWERED:
         contact_note(a, answer, REASON_NONE);

@@ -116,7 +116,7 @@ void schedule_done(struct schedule *s, bool ok, bool left, int64_t retry_after_m
         s->due = min64(s->due, mono_ms + LEFT_OVER_MS);
 }
 
-enum batch_verdict batch_judge(long status, const char *slug, int refusals, int breakdowns)
+enum batch_verdict batch_judge(long status, const char *slug, int refusals)
 {
     /* Statuses that speak of the device, the server or the moment, not of these bytes. */
     static const struct {
@@ -133,7 +133,5 @@ enum batch_verdict batch_judge(long status, const char *slug, int refusals, int 
         return BATCH_BURNT;
     if (status >= 400 && status < 500)
         return refusals >= BATCH_TRIES ? BATCH_HALVE : BATCH_AGAIN;
-    if (status == 500 && breakdowns >= BATCH_ERROR_TRIES)
-        return BATCH_HALVE;
     return BATCH_LATER;
 }

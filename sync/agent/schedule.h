@@ -67,10 +67,9 @@ enum batch_verdict {
     BATCH_BURNT,    /* the number was used with other bytes: this store's life was led twice; new epoch */
     BATCH_DENIED    /* not the batch is refused but this device */
 };
-#define BATCH_TRIES       2 /* whole refusals before bisection */
-#define BATCH_ERROR_TRIES 8 /* the same for a platform that breaks down (500) over it */
-/* status: HTTP; slug: of problem+json, or "". refusals, breakdowns: of this batch or its kin in a row, this one
- * included. */
-enum batch_verdict batch_judge(long status, const char *slug, int refusals, int breakdowns);
+#define BATCH_TRIES 2 /* whole refusals before bisection */
+/* status: HTTP; slug: of problem+json, or "". refusals: of this batch or its kin in a row, this one included. Only a 4xx says that
+ * these bytes are wrong: a platform that breaks down (5xx), however long, never leads to dead letters. */
+enum batch_verdict batch_judge(long status, const char *slug, int refusals);
 
 #endif

@@ -139,6 +139,24 @@ static bool put_back(struct store *s, const struct place *p, int64_t part, struc
            swap_state(s, p, DECL_SENDING, DECL_QUEUED, e);
 }
 
+/* Every waiting record that cites the blob. */
+static bool bury_citing(struct store *s, const char *sha256, const char *why, struct err *e)
+{
+    AUTOFREE struct place *places = NULL;
+    size_t n = 0;
+    struct query q;
+    bool ok =
+        db_query(
+            s, &q, e,
+            "SELECT o.seq, o.declaration, o.version, o.withdrawn FROM outbox o JOIN submission_blob x"
+            " ON x.declaration = o.declaration AND x.version = o.version WHERE x.sha256 = ? AND o.state = 'waiting'",
+            "t", sha256) &&
+        read_places(&q, &places, &n, e);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = bury(s, &places[i], why, false, e);
+    return ok;
+}
+
 static bool blob_missing(struct store *s, const char *sha256, struct err *e)
 {
     AUTOFREE char *path = NULL;
@@ -152,21 +170,14 @@ static bool blob_missing(struct store *s, const char *sha256, struct err *e)
     }
     if (!db_run(s, e, "UPDATE blob SET sent = 0, here = ? WHERE sha256 = ?", "it", (int64_t)here, sha256))
         return false;
-    if (here)
-        return true;
-    AUTOFREE struct place *places = NULL;
-    size_t n = 0;
-    struct query q;
-    bool ok =
-        db_query(
-            s, &q, e,
-            "SELECT o.seq, o.declaration, o.version, o.withdrawn FROM outbox o JOIN submission_blob x"
-            " ON x.declaration = o.declaration AND x.version = o.version WHERE x.sha256 = ? AND o.state = 'waiting'",
-            "t", sha256) &&
-        read_places(&q, &places, &n, e);
-    for (size_t i = 0; ok && i < n; i++)
-        ok = bury(s, &places[i], "blob-missing: the attachment's file is gone from this kiosk", false, e);
-    return ok;
+    return here || bury_citing(s, sha256, "blob-missing: the attachment's file is gone from this kiosk", e);
+}
+
+bool store_blob_refused(struct store *s, const char *sha256, const char *why, struct err *e)
+{
+    if (!db_begin(s, e))
+        return false;
+    return db_end(s, bury_citing(s, sha256, why, e), e);
 }
 
 bool store_blob_missing(struct store *s, const char *sha256, struct err *e)

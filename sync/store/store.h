@@ -220,6 +220,8 @@ bool store_blobs_to_send(struct store *s, struct blob_ref **out, size_t *n, stru
 bool store_blob_sent(struct store *s, const char *sha256, struct err *e) WARN_UNUSED;
 /* The platform lost it: send it again. When no file is here either, the records that cite it become dead letters. */
 bool store_blob_missing(struct store *s, const char *sha256, struct err *e) WARN_UNUSED;
+/* The platform will never take it: the waiting records that cite it become dead letters, with why for staff. */
+bool store_blob_refused(struct store *s, const char *sha256, const char *why, struct err *e) WARN_UNUSED;
 /* The batch in hand (again), or a new one of at most max_records and max_bytes from queued records whose blobs are all
  * sent: these become sending. false with ERR_NOT_FOUND: nothing to send. */
 bool store_batch_next(struct store *s, size_t max_records, size_t max_bytes, struct batch *out,

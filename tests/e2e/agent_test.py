@@ -1,5 +1,6 @@
 """bulu-sync against a real bulu-platform, through a gate that breaks what networks break. Words of the checker: lost, duplicate,
 phantom, changed. A run prints its seed; BULU_SEED repeats it."""
+import base64
 import hashlib
 import importlib.util
 import json
@@ -234,6 +235,59 @@ class Delivery(Case):
         states = self.kiosk.states()
         self.assertEqual(states[big[0]["declaration"]], "send_failed", sizes)
         self.check_all_there(small)
+
+    def test_a_platform_in_trouble_for_long_makes_no_dead_letter(self):
+        records = self.kiosk.submit(4, 0)
+        self.gate(lambda c: Answer(500, {}, b'{"type":"urn:bulu:problem:internal","title":"t","status":500}') if c.method == "PUT" else PASS)
+        for _ in range(14):
+            self.once_offline("link.offline.platform")
+            self.assertEqual(set(self.kiosk.states().values()), {"sending"})
+        self.kiosk.url = ""
+        code, log = self.kiosk.once()
+        self.assertEqual(code, 0, log)
+        self.check_all_there(records)
+
+    def test_a_platform_that_was_too_busy_for_long_gives_a_refused_batch_no_less_patience(self):
+        self.kiosk.submit(4, 0)
+        gate = self.gate(lambda c: Answer(429) if c.method == "PUT" and c.nth < 4 else PASS,
+                         lambda c: Answer(422, {}, b'{"type":"urn:bulu:problem:batch-format","title":"t","status":422}')
+                         if c.method == "PUT" and c.nth == 4 else PASS)
+        for _ in range(4):
+            self.assertEqual(self.kiosk.once()[0], 1)
+        self.assertEqual(self.kiosk.once()[0], 0)
+        self.assertEqual(len(gate.made("PUT")), 5)  # once more whole, not in halves
+
+    def test_a_file_that_is_never_taken_is_a_dead_letter_with_the_reason(self):
+        records = self.kiosk.submit(3, 1, 5000)
+        (name,) = records[1]["blobs"]
+        said = json.dumps({"type": "urn:bulu:problem:too-large", "title": "t", "status": 413, "detail": "附件超过平台允许的大小"}).encode()
+        gate = self.gate(lambda c: Answer(413, {}, said) if self.sends(c, name) else PASS)
+        code, log = self.kiosk.once()
+        self.assertEqual(code, 0, log)
+        states = self.kiosk.states()
+        self.assertEqual(states[records[1]["declaration"]], "send_failed")
+        self.assertIn("附件超过平台允许的大小", self.kiosk.ctl("queue", check=False).stdout)
+        self.check_all_there([records[0], records[2]])
+        tried = len(gate.made("POST"))
+        self.assertEqual(self.kiosk.once()[0], 0)
+        self.assertEqual([c.path for c in gate.made("POST")[tried:]], ["/v1/heartbeat"])  # not tried again by itself
+
+    def test_a_proxy_that_does_not_take_a_file_is_no_last_word(self):
+        records = self.kiosk.submit(2, 1, 5000)
+        (name,) = records[0]["blobs"]
+        gate = self.gate(lambda c: Answer(413, {}, b"<html>Request Entity Too Large</html>", "text/html") if gate.broken and self.sends(c, name)
+                         else PASS)
+        self.assertEqual(self.kiosk.once()[0], 1)
+        self.assertIn(self.kiosk.states()[records[0]["declaration"]], ("queued", "sending"))
+        gate.broken = False
+        code, log = self.kiosk.once()
+        self.assertEqual(code, 0, log)
+        self.check_all_there(records)
+
+    @staticmethod
+    def sends(call, sha256):
+        named = call.headers.get("Upload-Metadata", "").removeprefix("sha256 ")
+        return call.path == "/v1/uploads" and base64.b64decode(named).decode() == sha256
 
     def test_a_damaged_file_is_told_and_holds_nobody_up(self):
         records = self.kiosk.submit(3, 1, 5000)

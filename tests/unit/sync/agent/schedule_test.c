@@ -178,32 +178,32 @@ static void the_answer_to_a_batch_is_judged_by_what_it_speaks_of(void **state)
     static const struct {
         long status;
         const char *slug;
-        int refusals, breakdowns;
+        int refusals;
         enum batch_verdict verdict;
     } cases[] = {
-        {200, "", 0, 0, BATCH_ANSWERED},
-        {503, "busy", 0, 1, BATCH_LATER},
-        {502, "", 0, 50, BATCH_LATER},
-        {507, "full", 0, 50, BATCH_LATER},
-        {500, "internal", 0, 1, BATCH_LATER},
-        {500, "internal", 0, BATCH_ERROR_TRIES, BATCH_HALVE},
-        {429, "", 9, 0, BATCH_LATER},
-        {408, "", 9, 0, BATCH_LATER},
-        {401, "no-certificate", 9, 0, BATCH_DENIED},
-        {403, "device-revoked", 9, 0, BATCH_DENIED},
-        {404, "", 9, 0, BATCH_DENIED},
-        {409, "batch-conflict", 1, 0, BATCH_BURNT},
-        {409, "record-conflict", 1, 0, BATCH_AGAIN},
-        {422, "batch-format", 1, 0, BATCH_AGAIN},
-        {422, "batch-format", 2, 0, BATCH_HALVE},
-        {413, "too-large", 2, 0, BATCH_HALVE},
-        {400, "digest", 1, 0, BATCH_AGAIN},
-        {302, "", 9, 9, BATCH_LATER},
-        {204, "", 0, 0, BATCH_LATER},
+        {200, "", 0, BATCH_ANSWERED},
+        {503, "busy", 0, BATCH_LATER},
+        {502, "", 0, BATCH_LATER},
+        {507, "full", 0, BATCH_LATER},
+        {500, "internal", 0, BATCH_LATER},
+        {500, "internal", 9, BATCH_LATER}, /* its fault, not that of the records */
+        {599, "", 9, BATCH_LATER},
+        {429, "", 9, BATCH_LATER},
+        {408, "", 9, BATCH_LATER},
+        {401, "no-certificate", 9, BATCH_DENIED},
+        {403, "device-revoked", 9, BATCH_DENIED},
+        {404, "", 9, BATCH_DENIED},
+        {409, "batch-conflict", 1, BATCH_BURNT},
+        {409, "record-conflict", 1, BATCH_AGAIN},
+        {422, "batch-format", 1, BATCH_AGAIN},
+        {422, "batch-format", 2, BATCH_HALVE},
+        {413, "too-large", 2, BATCH_HALVE},
+        {400, "digest", 1, BATCH_AGAIN},
+        {302, "", 9, BATCH_LATER},
+        {204, "", 0, BATCH_LATER},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_int_equal(batch_judge(cases[i].status, cases[i].slug, cases[i].refusals, cases[i].breakdowns),
-                         cases[i].verdict);
+        assert_int_equal(batch_judge(cases[i].status, cases[i].slug, cases[i].refusals), cases[i].verdict);
 }
 
 /* --- a fleet in virtual time --- */
