@@ -593,12 +593,20 @@ void app_news(struct app *a)
         app_screen(a)->news(a, state_of(a));
 }
 
+static void take_reason(struct app *a, const json_t *body)
+{
+    const char *reason = json_string_value(json_object_get(body, "reason"));
+    if (reason)
+        zcopy(a->world.offline_reason, sizeof a->world.offline_reason, reason);
+}
+
 static void link_state(void *ctx, bool ok, const json_t *body)
 {
     struct app *a = ctx;
     if (!ok)
         return;
     a->world.online = json_is_true(json_object_get(body, "online"));
+    take_reason(a, body);
     app_news(a);
     app_changed(a);
 }
@@ -617,11 +625,12 @@ void app_link_connected(struct app *a, bool connected)
 
 void app_link_news(struct app *a, const char *what, const json_t *body)
 {
-    (void)body;
     if (strcmp(what, "online") == 0)
         a->world.online = true;
     else if (strcmp(what, "offline") == 0)
         a->world.online = false;
+    if (strcmp(what, "online") == 0 || strcmp(what, "offline") == 0)
+        take_reason(a, body);
     app_news(a);
     app_changed(a);
 }

@@ -34,8 +34,8 @@ static const char *const words[PROBLEM_KINDS] = {
     [PROBLEM_ELSEWHERE] = "problem.elsewhere",
     [PROBLEM_BUSY] = "problem.busy",
     [PROBLEM_FULL] = "problem.busy",
-    [PROBLEM_DEVICE_REVOKED] = "link.offline.refused",
-    [PROBLEM_CERTIFICATE_EXPIRED] = "link.offline.refused",
+    [PROBLEM_DEVICE_REVOKED] = "link.offline.revoked",
+    [PROBLEM_CERTIFICATE_EXPIRED] = "link.offline.ended",
     [PROBLEM_CERTIFICATE_UNKNOWN] = "link.offline.refused",
 };
 
@@ -53,6 +53,9 @@ static const char *way_words(const char *title)
                                         "link.offline.tls",
                                         "link.offline.clock",
                                         "link.offline.refused",
+                                        "link.offline.revoked",
+                                        "link.offline.ended",
+                                        "link.offline.endpoint",
                                         "link.offline.busy",
                                         "link.offline.platform",
                                         "link.offline.store"};

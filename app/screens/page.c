@@ -19,10 +19,26 @@ const char *page_when(struct ui *u, int64_t wall_ms, char *out, size_t size)
     return out;
 }
 
+/* What does not pass by itself: whoever reads it should call staff. NULL: waiting helps. */
+static const char *call_staff_key(const char *reason)
+{
+    static const char *const keys[][2] = {{"link.offline.clock", "page.call.clock"},
+                                          {"link.offline.revoked", "page.call.revoked"},
+                                          {"link.offline.ended", "page.call.ended"},
+                                          {"link.offline.refused", "page.call.refused"}};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (!strcmp(reason, keys[i][0]))
+            return keys[i][1];
+    return NULL;
+}
+
 const char *connection_text(struct app *a, struct ui *u)
 {
     if (a->world.online)
         return tr(u, "page.online");
+    const char *call_key = call_staff_key(a->world.offline_reason);
+    if (call_key)
+        return tr(u, call_key);
     if (a->world.last_contact[0]) {
         char when[48];
         page_when(u, strtoll(a->world.last_contact, NULL, 10), when, sizeof when);

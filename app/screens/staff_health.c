@@ -38,6 +38,20 @@ static void line(struct ui *u, const char *id, const char *what, enum ui_tone to
     ui_close(u);
 }
 
+/* Words for staff, where there is something that they can do; else those that everybody gets. */
+static const char *what_to_do(const char *reason)
+{
+    static const char *const keys[][2] = {{"link.offline.clock", "staff_health.do.clock"},
+                                          {"link.offline.revoked", "staff_health.do.revoked"},
+                                          {"link.offline.ended", "staff_health.do.ended"},
+                                          {"link.offline.refused", "staff_health.do.refused"},
+                                          {"link.offline.tls", "staff_health.do.tls"}};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (!strcmp(reason, keys[i][0]))
+            return keys[i][1];
+    return reason;
+}
+
 static void connection(struct app *a, struct ui *u, const struct health *h)
 {
     char when[48];
@@ -46,7 +60,7 @@ static void connection(struct app *a, struct ui *u, const struct health *h)
     if (!a->world.agent)
         more = tr(u, "staff_health.no_agent");
     else if (!online && h->reason[0])
-        more = tr(u, h->reason);
+        more = tr(u, what_to_do(h->reason));
     else if (h->agent_known && h->next_round_ms > 0)
         more = TR(u, "staff_health.next",
                   {"when", page_when(u, clock_wall(a->clock) + h->next_round_ms, when, sizeof when)});
@@ -57,7 +71,7 @@ static void connection(struct app *a, struct ui *u, const struct health *h)
 static void certificate(struct app *a, struct ui *u, const struct health *h)
 {
     char when[48];
-    int64_t left = h->cert_expires_ms - clock_wall(a->clock);
+    int64_t left = h->cert_expires_ms - (clock_wall(a->clock) + a->world.offset_ms); /* by the platform's time */
     if (!h->agent_known)
         return;
     if (!h->enrolled || !h->cert_expires_ms) {

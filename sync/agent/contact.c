@@ -36,13 +36,18 @@ void contact_load(struct agent *a)
     a->cert_expires_ms = load_number(a, SETTING_CERT_EXPIRES);
 }
 
-void contact_save(struct agent *a)
+static void save_reason(struct agent *a)
 {
     struct err e;
-    if (a->last_contact_ms)
-        save_number(a, SETTING_LAST_CONTACT, a->last_contact_ms);
     if (!setting_put(a->store, SETTING_OFFLINE_REASON, reason_key(a->reason), &e))
         log_error("agent.setting", "name=%s why=\"%s\"", SETTING_OFFLINE_REASON, e.text);
+}
+
+void contact_save(struct agent *a)
+{
+    if (a->last_contact_ms)
+        save_number(a, SETTING_LAST_CONTACT, a->last_contact_ms);
+    save_reason(a);
 }
 
 void contact_set(struct agent *a, enum reason r)
@@ -54,6 +59,7 @@ void contact_set(struct agent *a, enum reason r)
         log_info("agent.online", "kiosk=%" PRId64, a->identity.enrolment.kiosk);
     else
         log_warn("agent.offline", "reason=%s words=\"%s\"", reason_key(r), reason_words(r));
+    save_reason(a); /* before the news: whoever hears it may look there */
     json_t *body = contact_state(a);
     agent_news(a, r == REASON_NONE ? "online" : "offline", body);
     json_decref(body);
@@ -96,7 +102,7 @@ void contact_note_call(struct agent *a, const struct http_answer *answer)
     }
     a->last_contact_ms = clock_wall(a->clock);
     if ((answer->status == 401 || answer->status == 403) && about_the_device(answer))
-        contact_set(a, REASON_REFUSED);
+        contact_note(a, answer, REASON_NONE);
     else if (answer->status < 500)
         contact_set(a, REASON_NONE);
 }

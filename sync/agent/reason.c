@@ -1,6 +1,7 @@
 #include "sync/agent/reason.h"
 
 #include "sync/agent/openssl.h"
+#include "sync/protocol/problem.h"
 
 #define YEAR_MS (365LL * 24 * 3600 * 1000)
 
@@ -68,12 +69,23 @@ static enum reason of_transport(const struct http_answer *a, const struct reason
     }
 }
 
+/* Which of them decides what staff has to do: a new enrolment, or a word with the operator first. */
+static enum reason of_refusal(const struct http_answer *a)
+{
+    struct problem p;
+    if (!problem_parse(str_z(&a->body), a->body.len, &p))
+        return REASON_REFUSED;
+    return p.kind == PROBLEM_DEVICE_REVOKED        ? REASON_REVOKED
+           : p.kind == PROBLEM_CERTIFICATE_EXPIRED ? REASON_ENDED
+                                                   : REASON_REFUSED;
+}
+
 enum reason reason_of(const struct http_answer *a, const struct reason_facts *f)
 {
     if (a->code != CURLE_OK)
         return of_transport(a, f);
     if (a->status == 401 || a->status == 403)
-        return REASON_REFUSED;
+        return of_refusal(a);
     if (a->status == 503 || a->status == 429 || a->status == 507)
         return REASON_BUSY;
     if (a->status >= 500 || a->status < 200 || (a->status >= 300 && a->status < 400))

@@ -15,6 +15,8 @@
     X(TLS, "link.offline.tls", "the server's certificate is not that of our platform")                                 \
     X(CLOCK, "link.offline.clock", "this machine's clock is wrong")                                                    \
     X(REFUSED, "link.offline.refused", "the platform refuses this kiosk's certificate")                                \
+    X(REVOKED, "link.offline.revoked", "the platform has put this kiosk out of service")                               \
+    X(ENDED, "link.offline.ended", "this kiosk's certificate has ended")                                               \
     X(BUSY, "link.offline.busy", "the platform is busy and asks to come later")                                        \
     X(PLATFORM, "link.offline.platform", "the platform has a fault")                                                   \
     X(STORE, "link.offline.store", "this kiosk's store cannot be read or written")

@@ -517,7 +517,7 @@ class Refusals(Case):
     def test_a_revoked_kiosk_keeps_its_records(self):
         records = self.kiosk.submit(1, 1, 1000)
         self.platform.admin("device-revoke", "--kiosk", 1001)
-        self.once_offline("link.offline.refused")
+        self.once_offline("link.offline.revoked")
         self.assert_held_back()
         self.kiosk.enrol(self.platform.enrol_code(kiosk=1002))
         code, log = self.kiosk.once()
@@ -703,6 +703,16 @@ class Renewal(Case):
         self.assertIn("renew.refused", self.round())
         self.assertNotIn("candidate", self.folders())
         self.assertIn("renew.done", self.round())
+
+    def test_one_that_ended_while_the_kiosk_was_off_is_told_and_keeps_its_records(self):
+        records = self.kiosk.submit(1, 1, 1000)
+        self.go_on(36)
+        self.once_offline("link.offline.ended")
+        self.assert_held_back()
+        self.go_on(0)  # codes are made by this machine's clock
+        self.kiosk.enrol(self.platform.enrol_code())
+        self.round()
+        self.check_all_there(records)
 
     def test_people_at_the_kiosk_notice_nothing(self):
         self.kiosk.settings["schedule", "every_s"] = 1

@@ -94,11 +94,11 @@ class Hall:
         self.ctl("enrol", str(text))
         text.unlink()
 
-    def start_agent(self):
+    def start_agent(self, **env):
         self.agent_log = open(self.folder / "agent.log", "ab")
         self.agent = subprocess.Popen([str(self.build / "bin" / "bulu-sync"), "--config", str(self.folder / "agent.ini")],
                                       stdin=subprocess.DEVNULL, stdout=self.agent_log, stderr=self.agent_log,
-                                      env=dict(os.environ, LC_ALL="C.UTF-8"))
+                                      env=dict(os.environ, LC_ALL="C.UTF-8", **env))
         deadline = time.monotonic() + 20
         while not (self.folder / "sync.sock").exists():
             if self.agent.poll() is not None or time.monotonic() > deadline:

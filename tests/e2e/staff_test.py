@@ -102,6 +102,36 @@ class Desk(unittest.TestCase):
     def acts(self):
         return [(event, detail) for event, detail in self.sql("SELECT event, detail FROM audit") if event.startswith("staff.")]
 
+    def connection_words(self, badge, to_do):
+        """At the idle page for everybody, at the staff page with what to do."""
+        k = self.hall.kiosk
+        k.until(lambda: badge in k.node("idle.connection")["label"], 60)
+        self.desk()
+        k.tap("staff_desk.health")
+        k.wait(screen="staff_health")
+        k.until(lambda: k.has("staff_health.net.state") and badge in k.node("staff_health.net.state")["label"])
+        k.until(lambda: k.says(to_do))
+
+    def test_a_kiosk_out_of_service_says_so_and_what_to_do(self):
+        self.hall.kiosk.until(lambda: "已连接平台" in self.hall.kiosk.node("idle.connection")["label"], 30)
+        self.hall.platform.admin("device-revoke", "--kiosk", 3)
+        self.connection_words("本机已停用，请叫工作人员", "请管理员给新的注册码")
+
+    def test_a_clock_of_1970_or_2035_says_so_and_what_to_do(self):
+        library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+        if not library or "asan" in str(BUILD):
+            self.skipTest("libfaketime is not installed, or would come before the sanitizer")
+        k = self.hall.kiosk
+        for day in ("1970-01-02 00:00:00", "2035-06-01 00:00:00"):
+            k.until(lambda: "已连接平台" in k.node("idle.connection")["label"], 60)
+            self.hall.stop_agent()
+            self.hall.start_agent(LD_PRELOAD=str(library), FAKETIME=f"@{day}", DONT_FAKE_MONOTONIC="1")
+            k.until(lambda: "本机时间不对，请叫工作人员" in k.node("idle.connection")["label"], 60)
+            if day.startswith("1970"):
+                self.hall.stop_agent()
+                self.hall.start_agent()
+        self.connection_words("本机时间不对，请叫工作人员", "校准时间并检查主板电池")
+
     def test_a_dead_letter_has_its_reason_in_words_and_a_retry(self):
         made = self.record("--bad-key")
         k = self.hall.kiosk

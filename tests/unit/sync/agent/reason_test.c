@@ -48,6 +48,25 @@ static void a_failure_becomes_the_reason_that_staff_can_act_on(void **state)
     }
 }
 
+static void a_refusal_says_whether_to_enrol_anew_or_to_ask_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *slug;
+        enum reason reason;
+    } cases[] = {{"device-revoked", REASON_REVOKED},
+                 {"certificate-expired", REASON_ENDED},
+                 {"certificate-unknown", REASON_REFUSED},
+                 {"no-certificate", REASON_REFUSED}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct reason_facts facts = {NOW, NOW, NOW + YEAR};
+        struct http_answer a = {.code = CURLE_OK, .status = 403};
+        str_printf(&a.body, "{\"type\":\"urn:bulu:problem:%s\",\"title\":\"t\",\"status\":403}", cases[i].slug);
+        assert_string_equal(reason_key(reason_of(&a, &facts)), reason_key(cases[i].reason));
+        str_finish(&a.body);
+    }
+}
+
 static void the_app_reaches_listed_paths_only(void **state)
 {
     (void)state;
@@ -115,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failure_becomes_the_reason_that_staff_can_act_on),
+        cmocka_unit_test(a_refusal_says_whether_to_enrol_anew_or_to_ask_first),
         cmocka_unit_test(the_app_reaches_listed_paths_only),
         cmocka_unit_test(plain_http_stays_on_this_machine),
     };

@@ -424,6 +424,8 @@ static void the_doctor_asks_the_agent(void **state)
     } cases[] = {{"", "good 上传程序在运行，已连上平台"},
                  {"link.offline.network", "care 上传程序在运行，连不上平台"},
                  {"link.offline.clock", "care 上传程序在运行，本机时间不对"},
+                 {"link.offline.revoked", "care 上传程序在运行，平台已停用本机"},
+                 {"link.offline.endpoint", "care 上传程序在运行，平台的地址不在允许的名单里"},
                  {"link.offline.something_new", "care 上传程序在运行，平台有故障"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         offline = cases[i].reason;
